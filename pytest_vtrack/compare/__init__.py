@@ -1,0 +1,1 @@
+"""The arithmetic of a comparison: values in, values out."""

@@ -1,0 +1,1 @@
+"""Showing: one view of a comparison, and the screens made from it."""

@@ -1,0 +1,1 @@
+"""Scorers: what they are, how they are told apart, and running them."""

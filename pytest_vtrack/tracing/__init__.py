@@ -1,0 +1,1 @@
+"""What ran: the version, the commit, the machine."""
