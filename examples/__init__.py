@@ -1,0 +1,1 @@
+"""Small projects that `vtrack demo` runs and users copy."""
