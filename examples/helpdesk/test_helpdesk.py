@@ -22,6 +22,6 @@ def desk():
     return HelpDesk()  # indexing takes longer than answering, so it is done once
 
 
-@pytest.mark.vtrack(dataset="questions.jsonl", scorers=[correct, right_article], slices=["topic"])
+@pytest.mark.vtrack(dataset="questions.jsonl", scorers=[correct, right_article])
 def test_answers(vtrack_case, desk):
     return desk.answer(**vtrack_case.inputs)

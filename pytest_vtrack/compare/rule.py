@@ -1,0 +1,64 @@
+"""The decision: from the sums of all metrics of two runs to a verdict for each, and one overall."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_vtrack.compare.difference import spec_of
+from pytest_vtrack.compare.family import holm, unadjusted
+from pytest_vtrack.compare.judging import Bar, decide_groups
+from pytest_vtrack.compare.kind import metric_kind
+from pytest_vtrack.model.assessment import COMPLETED, RATIO_KINDS
+from pytest_vtrack.model.comparison import MetricResult, MetricSums, OverallVerdict
+from pytest_vtrack.model.policy import Policy
+
+RULE_VERSION = "plus-two/1"
+"""Stored with each comparison, so that an old verdict can be read by the rule that made it."""
+
+
+def decide(metrics: Sequence[MetricSums], policy: Policy) -> tuple[MetricResult, ...]:
+    """Judge every metric; results keep the order of the metrics.
+
+    The gating metrics are one family (Holm): with more of them each needs more evidence. A metric that is
+    identical on all pairs, or has too few of them, could never be called worse, so it does not raise the bar
+    for the others (Tarone 1990). Metrics that do not gate are judged by themselves.
+    """
+    family = Bar(policy.alpha, holm if policy.holm else unadjusted)
+    gates = [is_gating(sums, policy) for sums in metrics]
+    return decide_groups(metrics, gates, policy, gating=family, soft=Bar(policy.alpha))
+
+
+def overall(
+    results: Sequence[MetricResult],
+    policy: Policy,  # noqa: ARG001 - what gates stands in the results; kept so that a policy may be stricter
+    must_pass_failures: int,
+) -> OverallVerdict:
+    """Sum up what gates; nothing compared at all is not ok.
+
+    :param results: of metrics, and of slices that gate.
+    :param must_pass_failures: cases that had to pass, did in the baseline and now do not.
+    """
+    if must_pass_failures:
+        return "regressed"
+    if all(found.verdict == "not_comparable" for found in results):
+        return "not_sure"
+    verdicts = {found.verdict for found in results if found.gate}
+    if must_pass_failures or "worse" in verdicts:
+        return "regressed"
+    if "not_sure" in verdicts or "not_comparable" in verdicts:
+        return "not_sure"
+    return "improved" if "better" in verdicts else "ok"
+
+
+def is_gating(sums: MetricSums, policy: Policy) -> bool:
+    """Tell whether a metric decides the overall verdict.
+
+    ``completed`` always does; a metric that the baseline does not have never does, so that adding a scorer
+    cannot fail a gate; latency, cost, tokens and categories only where the policy names them.
+    """
+    if sums.baseline is None:
+        return False
+    if sums.name == COMPLETED.name:
+        return True
+    soft = metric_kind(sums) in RATIO_KINDS or metric_kind(sums) == "category"
+    return policy.gating.get(sums.name, spec_of(sums).gate and not soft)

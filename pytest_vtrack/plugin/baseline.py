@@ -1,0 +1,63 @@
+"""The baseline as tests and scorers see it while the session runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_vtrack.errors import VtrackError
+from pytest_vtrack.plugin.handles import BaselineHandle, trace_of
+
+if TYPE_CHECKING:
+    import pytest
+
+    from pytest_vtrack.model.experiment import Experiment
+    from pytest_vtrack.model.trace import Trace
+    from pytest_vtrack.plugin.options import Settings
+    from pytest_vtrack.plugin.runner import Trial
+
+
+class BaselineReader:
+    """Reads the baseline's run from the store, opened only when a test or scorer asks for it."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        self._config = config
+        self._settings = settings
+        self._handle: BaselineHandle | None = None
+        self._resolved = False
+        self._store: Any = None
+
+    def handle(self, experiment: str) -> BaselineHandle | None:
+        """Return the baseline of an experiment, ``None`` where none was named or none is stored."""
+        if not self._resolved and self._settings.baseline:
+            self._resolved = True
+            self._handle = self._read(self._settings.baseline, experiment)
+        return self._handle
+
+    def trace(self, trial: Trial, experiment: Experiment | None) -> Trace | None:
+        """Return what the baseline did on the trial's case, the same trial where it has it."""
+        from pytest_vtrack.model import payload
+        from pytest_vtrack.plugin.results import _key
+
+        handle = self.handle(experiment.name if experiment else self._settings.experiment)
+        if handle is None:
+            return None
+        inputs = payload.encode(trial.execution.inputs, "inputs", canonical=True).text
+        trials = self._store.case_results(handle.id, _key(trial, inputs))
+        same = [each for each in trials if each.trial == trial.slot.trial] or trials
+        return trace_of(same[0]) if same else None
+
+    def close(self) -> None:
+        """Close the store."""
+        if self._store is not None:
+            self._store.close()
+
+    def _read(self, ref: str, experiment: str) -> BaselineHandle | None:
+        from pytest_vtrack.store import open_store
+        from pytest_vtrack.workflow.references import resolve
+
+        try:
+            self._store = open_store(self._settings.store, read_only=True)
+            found = resolve(self._store, ref, experiment, folder=self._config.invocation_params.dir)
+        except VtrackError:
+            return None  # the controller says what is wrong with the baseline, once
+        return BaselineHandle(found.run, self._store)

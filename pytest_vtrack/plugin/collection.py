@@ -1,0 +1,269 @@
+"""Finding the cases: parametrizing marked tests, and counting what is expected to run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_vtrack.errors import VtrackError
+
+if TYPE_CHECKING:
+    from pytest_vtrack.plugin.markers import MarkerArguments
+    from pytest_vtrack.plugin.options import Settings
+    from pytest_vtrack.plugin.slots import CaseSlot, TrackedTest
+
+CASE_FIXTURE = "vtrack_case"
+
+
+class RefusedTest(pytest.Collector.CollectError):
+    """A marked test that cannot run as written; ends the session before the first test, with exit 4."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a session is expected to run: the same in every process that collected the same tests."""
+
+    expected: dict[RunKey, list[str]]
+    """Node ids by run."""
+    partial: str | None
+    """Why only a part of the collected cases was selected, in words; ``None`` when all are."""
+
+
+RunKey = tuple[str | None, str | None, str | None]
+"""(experiment, version, environment) of a run; ``None`` stands for the session's own."""
+
+
+class CaseCollector:
+    """Turns marked tests into one item per case, and knows the case of each item."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        self._config = config
+        self._settings = settings
+        self._tests: dict[str, TrackedTest] = {}
+        self._generated: Counter[str] = Counter()
+        self._version_marked = False
+        self._deselected = 0
+        self._refused: set[str] = set()
+        self._any_refused = False
+        self.plan = Plan({}, None)
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Parametrize a marked test by its cases, flag states, versions and trials."""
+        node = metafunc.definition
+        marked = node.get_closest_marker("vtrack") is not None or CASE_FIXTURE in metafunc.fixturenames
+        versioned = node.get_closest_marker("vtrack_version") is not None
+        if not (marked or versioned or self._settings.all_tests):
+            return
+        try:
+            if versioned:
+                self._check_versions(node)
+            test = self._tracked(node, marked=marked) if marked or self._settings.all_tests else None
+        except VtrackError as error:
+            self._refused.add(node.parent.nodeid if node.parent else node.nodeid)
+            raise RefusedTest(str(error)) from None
+        if test:
+            self._tests[test.id] = test
+            self._parametrize(metafunc, test)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Mark the report of a refused test, so that the controller of workers sees it too."""
+        if report.nodeid in self._refused:
+            report.vtrack_refused = True  # type: ignore[attr-defined]
+        self._any_refused |= getattr(report, "vtrack_refused", False)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """End with the status of wrong usage when a test was refused as written."""
+        if self._any_refused and session.exitstatus == pytest.ExitCode.INTERRUPTED:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+    def _check_versions(self, node: pytest.Item) -> None:
+        from pytest_vtrack.plugin.markers import version_marks
+
+        self._version_marked = bool(version_marks(node))
+
+    def _tracked(self, node: pytest.Item, *, marked: bool) -> TrackedTest:
+        from pytest_vtrack.plugin.markers import read_marker
+        from pytest_vtrack.plugin.slots import TrackedTest
+
+        arguments = read_marker(node, where=node.nodeid)
+        return TrackedTest(
+            _test_id(node),
+            arguments,
+            scorers=tuple(scorers_of(arguments.scorers, where=node.nodeid)),
+            dataset=self._dataset(arguments, node),
+            marked=marked,
+        )
+
+    def _dataset(self, arguments: MarkerArguments, node: pytest.Item) -> Any:
+        if arguments.dataset is None:
+            return None
+        return load_dataset(
+            arguments.dataset, node.path.parent, self._config.rootpath, name=node.name, where=node.nodeid
+        )
+
+    def _parametrize(self, metafunc: pytest.Metafunc, test: TrackedTest) -> None:
+        from pytest_vtrack.plugin.slots import slot_ids, slots_of
+
+        arguments = test.arguments
+        repeat = self._settings.repeat or arguments.repeat
+        if test.dataset is None and repeat == 1 and not (arguments.flags or arguments.versions):
+            return
+        slots = slots_of(test, repeat)
+        self._generated[test.id] = len(slots)
+        if CASE_FIXTURE not in metafunc.fixturenames:
+            metafunc.fixturenames.append(CASE_FIXTURE)
+        metafunc.parametrize(CASE_FIXTURE, slots, indirect=True, ids=list(slot_ids(slots, repeat)))
+
+    def pytest_deselected(self, items: Iterable[pytest.Item]) -> None:
+        """Count the cases that the user deselected: a part of the cases is not a baseline."""
+        if self._tests:
+            self._deselected += sum(self.slot(item) is not None for item in items)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Skip tests that belong to other versions."""
+        if self._version_marked:
+            from pytest_vtrack.plugin.markers import version_marks
+            from pytest_vtrack.plugin.versions import skip_others
+
+            for item in items:
+                for spec in version_marks(item):
+                    skip_others(self._config, item, spec)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Count what is expected; when there are cases, start to watch them."""
+        if not self._tests and not self._settings.all_tests and not _foreign_marked(session.items):
+            return
+        expected: dict[RunKey, list[str]] = {}
+        counted: Counter[str] = Counter()
+        for item in session.items:
+            if slot := self.slot(item):
+                counted[slot.test.id] += 1
+                expected.setdefault(run_key(slot), []).append(nodeid_of(item))
+        self.plan = Plan(expected, self._why_partial(counted))
+        if expected and not self._config.option.collectonly:
+            from pytest_vtrack.plugin.lifecycle import watch_cases
+
+            watch_cases(self._config, self)
+
+    @property
+    def tests(self) -> list[TrackedTest]:
+        """The marked tests that were collected."""
+        return list(self._tests.values())
+
+    def slot(self, item: pytest.Item) -> CaseSlot | None:
+        """Return what case an item runs, or ``None`` when it is none of ours."""
+        callspec = getattr(item, "callspec", None)
+        if callspec is not None and (slot := callspec.params.get(CASE_FIXTURE)) is not None:
+            return slot  # type: ignore[no-any-return]
+        test = self._tests.get(_test_id(item))
+        if test is None and (self._settings.all_tests or item.get_closest_marker("vtrack")):
+            test = self._foreign_test(item)
+        return _whole_test(test) if test else None
+
+    def _foreign_test(self, item: pytest.Item) -> TrackedTest:
+        """Track an item that pytest does not parametrize (unittest, doctest, another plugin's)."""
+        from pytest_vtrack.plugin.markers import MarkerArguments
+        from pytest_vtrack.plugin.slots import TrackedTest
+
+        return self._tests.setdefault(
+            _test_id(item), TrackedTest(_test_id(item), MarkerArguments(), marked=False)
+        )
+
+    def _why_partial(self, counted: Counter[str]) -> str | None:
+        """Say why cases were collected that will not run; ``None`` when all will."""
+        missing = sum(max(0, count - counted[test]) for test, count in self._generated.items())
+        missing = max(missing, self._deselected)
+        if missing:
+            selected = counted.total()
+            return f"{selection_in_words(self._config)}: {selected} of {selected + missing} cases"
+        by_id = any("::" in arg and "[" in arg for arg in self._config.args)
+        return selection_in_words(self._config) if by_id else None
+
+
+def _whole_test(test: TrackedTest) -> CaseSlot:
+    from pytest_vtrack.plugin.slots import CaseSlot
+
+    return CaseSlot(test)
+
+
+def run_key(slot: CaseSlot) -> RunKey:
+    """Return which run the slot's result belongs to."""
+    return slot.test.arguments.experiment, slot.version, slot.test.arguments.env
+
+
+def nodeid_of(item: pytest.Item) -> str:
+    """Return the item's node id without the suffix that ``--dist=loadgroup`` appends."""
+    return f"{item.parent.nodeid}::{item.name}" if item.parent else item.nodeid
+
+
+def selection_in_words(config: pytest.Config) -> str:
+    """Say how the user chose a part of the tests, e.g. ``-k refund``."""
+    option = config.option
+    words = [
+        f"-k {option.keyword}" if option.keyword else "",
+        f"-m {option.markexpr}" if option.markexpr else "",
+        "--lf" if getattr(option, "lf", False) else "",
+        "--sw" if getattr(option, "stepwise", False) else "",
+        *(arg for arg in config.args if "::" in arg),
+        *(f"--deselect {prefix}" for prefix in option.deselect or ()),
+    ]
+    return " ".join(word for word in words if word) or "some cases were deselected"
+
+
+def load_dataset(source: Any, *folders: Path, name: str, where: str) -> Any:
+    """Return the dataset that a path, a list of records or a dataset object stands for.
+
+    :raises DatasetError: it cannot be found or read.
+    """
+    from pytest_vtrack.errors import DatasetError
+    from pytest_vtrack.interop.datasets import dataset_from_records, find_dataset, read_dataset
+    from pytest_vtrack.model.dataset import Dataset
+
+    if isinstance(source, Dataset):
+        return source
+    if isinstance(source, (str, Path)):
+        return read_dataset(find_dataset(str(source), *folders))
+    if isinstance(source, Iterable):
+        return dataset_from_records(source, name, where=where)
+    raise DatasetError(
+        f"{where}: dataset={source!r} is not a dataset; give a path, a list of records "
+        '{"inputs": {…}, "expectations": {…}} or a pytest_vtrack.Dataset'
+    )
+
+
+def scorers_of(objects: Iterable[Any], *, where: str) -> list[Scorer]:
+    """Return what marker or hook gave as scorers; each metric name may stand once.
+
+    :raises ScorerError: one of them is not a scorer, or two have one name.
+    """
+    from pytest_vtrack.errors import ScorerError
+    from pytest_vtrack.scoring.protocol import as_scorer
+
+    scorers = [as_scorer(each, where=where) for each in objects]
+    for name, count in Counter(scorer.name for scorer in scorers).items():
+        if count > 1:
+            raise ScorerError(f"{where}: two scorers are called {name!r}; give one of them name=…")
+    return scorers
+
+
+def _foreign_marked(items: list[pytest.Item]) -> bool:
+    """Tell whether a marked test is of a kind that ``pytest_generate_tests`` never sees."""
+    return any(type(item) is not pytest.Function and item.get_closest_marker("vtrack") for item in items)
+
+
+def _test_id(node: pytest.Item) -> str:
+    parent = node.parent.nodeid if node.parent else ""
+    return f"{parent}::{getattr(node, 'originalname', None) or node.name}"
+
+
+if TYPE_CHECKING:
+    from pytest_vtrack.scoring.protocol import Scorer

@@ -1,0 +1,189 @@
+"""One trial of one case: calling the application, measuring it, and judging what came out.
+
+Nothing here knows the item that reports the trial, so that a call can be started ahead of it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pytest_vtrack.model import payload
+from pytest_vtrack.model.assessment import COMPLETED, LATENCY, PASSED, Assessment, MetricSpec
+from pytest_vtrack.model.trace import Trace
+
+if TYPE_CHECKING:
+    from pytest_vtrack.scoring.protocol import Scorer
+
+Await = Callable[[Coroutine[Any, Any, Any]], Any]
+"""Runs a coroutine to its end from synchronous code."""
+
+
+class Execution:
+    """What is known of a running trial; it becomes a trace when the trial ends."""
+
+    __slots__ = (
+        "_await",
+        "_measured",
+        "duration_s",
+        "error",
+        "expectations",
+        "feedback",
+        "has_outputs",
+        "inputs",
+        "outputs",
+        "started_at",
+        "tags",
+    )
+
+    def __init__(self, inputs: Mapping[str, Any], tags: Mapping[str, str], await_: Await) -> None:
+        self._await = await_
+        self._measured = False
+        self.inputs = inputs
+        self.tags = tags
+        self.outputs: Any = None
+        self.has_outputs = False
+        self.error: str | None = None
+        self.started_at = 0.0
+        self.duration_s = 0.0
+        self.expectations: dict[str, Any] = {}
+        self.feedback: list[Assessment] = []
+
+    def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        """Call the application as the root of the trace and return its outputs.
+
+        An asynchronous application is awaited: inside a running event loop an awaitable is returned.
+        """
+        self._measured = True
+        self.started_at = self.started_at or time.time()
+        start = time.perf_counter()
+        try:
+            outputs = function(**arguments)
+        except BaseException as error:
+            self._ended(start, error)
+            raise
+        if not inspect.isawaitable(outputs):
+            self._returned(start, outputs)
+            return outputs
+        call = self._awaited(outputs, start)
+        return call if _inside_event_loop() else self._await(call)
+
+    def test_body(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+        """Run the test itself; what it returns are the outputs, unless it used ``call``."""
+        self.started_at = time.time()
+        start = time.perf_counter()
+        outputs = function(**arguments)
+        if inspect.isawaitable(outputs):
+            outputs = self._await(_as_coroutine(outputs))
+        if not self._measured:
+            self.duration_s = time.perf_counter() - start
+            self.outputs, self.has_outputs = outputs, outputs is not None
+
+    def body_took(self, started_at: float, duration_s: float) -> None:
+        """Take the time of the whole test where no call inside it was measured."""
+        if not self._measured and not self.duration_s:
+            self.started_at, self.duration_s = started_at, duration_s
+
+    def trace(self) -> Trace:
+        """Return the trial as a trace."""
+        status = "error" if self.error else "ok"
+        return Trace(
+            self.inputs, self.outputs, status, self.error, self.started_at, self.duration_s, tags=self.tags
+        )
+
+    async def _awaited(self, outputs: Any, start: float) -> Any:
+        try:
+            result = await outputs
+        except BaseException as error:
+            self._ended(start, error)
+            raise
+        self._returned(start, result)
+        return result
+
+    def _returned(self, start: float, outputs: Any) -> None:
+        self._ended(start, None)
+        self.outputs, self.has_outputs = outputs, True
+
+    def _ended(self, start: float, error: BaseException | None) -> None:
+        self.duration_s += time.perf_counter() - start
+        self.error = error_text(error) if error else None
+
+
+def error_text(error: BaseException) -> str:
+    """Return an exception as one line: its type and message."""
+    message = str(error).strip()
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def assess(
+    execution: Execution,
+    scorers: tuple[Scorer, ...],
+    context: Mapping[str, Any],
+    *,
+    failure: str | None,
+    crashed: bool,
+    await_: Await,
+) -> list[Assessment]:
+    """Judge a finished trial: the built-in metrics, the test's own feedback, then every scorer.
+
+    :param context: what scorers may ask for besides outputs and trace.
+    :param failure: why the test failed, or ``None``.
+    :param crashed: whether it failed by an error rather than by an assertion.
+    """
+    scored = _scored(execution, scorers, context, await_) if scorers else []
+    said = [*execution.feedback, *scored]
+    scorer_error = next((each.error for each in said if each.error), None)
+    unfinished = (failure if crashed or execution.error else None) or scorer_error
+    builtin = [
+        Assessment(PASSED, failure is None, rationale=failure),
+        Assessment(COMPLETED, unfinished is None, rationale=unfinished),
+    ]
+    if not execution.error and not crashed and execution.duration_s > 0:
+        builtin.append(Assessment(LATENCY, execution.duration_s))
+    return builtin + said
+
+
+def _scored(
+    execution: Execution, scorers: tuple[Scorer, ...], context: Mapping[str, Any], await_: Await
+) -> list[Assessment]:
+    from pytest_vtrack.scoring.runner import ScoringContext, run_scorers
+
+    if not execution.has_outputs:
+        why = execution.error or (
+            "the test recorded no outputs to score: return them, or call vtrack_case.run(your_app)"
+        )
+        return [Assessment(scorer.spec, None, error=why) for scorer in scorers]
+    trace = execution.trace()
+    return run_scorers(
+        scorers,
+        ScoringContext(inputs=execution.inputs, outputs=execution.outputs, trace=trace, **context),
+        await_=await_,
+    )
+
+
+def plain_feedback(spec: MetricSpec, value: Any, rationale: str | None, metadata: Any) -> Assessment:
+    """Return feedback that a test gives by hand; what cannot be a value becomes an error."""
+    from pytest_vtrack.scoring.runner import assessment_of
+
+    return assessment_of(spec, value, rationale=rationale, metadata=metadata)
+
+
+def stored_text(value: Any, name: str) -> payload.Payload:
+    """Encode outputs or inputs for storing; every value can be stored, some only described."""
+    return payload.encode(value, name)
+
+
+async def _as_coroutine(awaitable: Any) -> Any:
+    return await awaitable
+
+
+def _inside_event_loop() -> bool:
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -1,0 +1,150 @@
+"""What the fixtures hand to tests: the case, the run, and the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pytest_vtrack.model.assessment import Feedback, Source, Value
+from pytest_vtrack.model.trace import Trace
+
+if TYPE_CHECKING:
+    from pytest_vtrack.model.run import CaseResult, Run
+    from pytest_vtrack.plugin.execution import Execution
+    from pytest_vtrack.store.protocol import Store
+
+
+class CaseHandle:
+    """The case that a test runs."""
+
+    def __init__(
+        self, id: str, execution: Execution, *, trial: int, version: str, flags: Mapping[str, Any]
+    ) -> None:
+        self.id = id
+        self.trial = trial
+        """Which repetition of the case this is, from 0."""
+        self.version = version
+        """The app version under test."""
+        self.flags = flags
+        """The feature flags in force: those of the run, then those of this case."""
+        self._execution = execution
+        self._expected = execution.expectations
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """What the application is asked; without a dataset, the parameters of the test."""
+        return self._execution.inputs
+
+    @property
+    def expectations(self) -> Mapping[str, Any]:
+        """What is expected of the application, with what :meth:`expect` added."""
+        return self._expected
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The tags of the case."""
+        return self._execution.tags
+
+    @property
+    def trace(self) -> Trace:
+        """What the application did so far."""
+        return self._execution.trace()
+
+    def run(self, function: Callable[..., Any]) -> Any:
+        """Call ``function(**inputs)`` as the root of the trace and return its outputs.
+
+        Only the time inside this call counts as latency. An asynchronous function is awaited: use
+        ``await vtrack_case.run(function)`` in an ``async def`` test.
+        """
+        return self._execution.call(function, self.inputs)
+
+    def feedback(
+        self,
+        name: str,
+        value: Value | None,
+        *,
+        rationale: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        source: Source = "code",
+    ) -> None:
+        """Record a judgement of the trace by hand, as a scorer would return it."""
+        self._execution.feedback.append(Feedback(value, rationale, name, metadata or {}, source))
+
+    def expect(self, name: str, value: Any) -> None:
+        """Record ground truth for this case; scorers see it among the expectations."""
+        self._expected[name] = value
+
+
+class RunHandle:
+    """The evaluation run that the session records."""
+
+    def __init__(self, id: str, version: str, env: str, flags: Mapping[str, str]) -> None:
+        self.id = id
+        self.version = version
+        self.env = env
+        self.flags = flags
+        self.new_tags: dict[str, str] = {}
+        """Tags that were set and not yet stored."""
+
+    def set_tag(self, name: str, value: str) -> None:
+        """Set a tag of the run; names that start with ``vtrack.`` are kept for automatic tags.
+
+        :raises SettingError: the name is reserved or empty.
+        """
+        from pytest_vtrack.model.tags import check_tag_name
+
+        check_tag_name(name, where="vtrack_run.set_tag")
+        self.new_tags[name] = str(value)
+
+
+class BaselineHandle:
+    """The stored run that this session is compared with, read-only."""
+
+    def __init__(self, run: Run, store: Store) -> None:
+        self._run = run
+        self._store = store
+
+    @property
+    def id(self) -> str:
+        """The id of the baseline's run."""
+        return self._run.id
+
+    @property
+    def version(self) -> str:
+        """The app version of the baseline."""
+        return self._run.version.name
+
+    @property
+    def env(self) -> str:
+        """The environment that the baseline ran in."""
+        return self._run.env
+
+    def value(self, metric: str) -> float | None:
+        """Return a metric's mean over all cases of the baseline, ``None`` where it has no values."""
+        for summary in self._store.metric_summaries(self.id):
+            if summary.spec.name == metric:
+                return summary.mean
+        return None
+
+    def traces(self, case_id: str) -> list[Trace]:
+        """Return what the baseline did on a case, one trace a trial; empty where it has no such case."""
+        return [
+            trace_of(result)
+            for result in self._store.results(self.id)
+            if result.key.case_id == case_id and result.outcome != "skipped"
+        ]
+
+
+def trace_of(result: CaseResult) -> Trace:
+    """Return a stored result as the trace that scorers see."""
+    from pytest_vtrack.model import payload
+
+    return Trace(
+        inputs=payload.decode(result.inputs),
+        outputs=payload.decode(result.outputs),
+        status="error" if result.error else "ok",
+        error=result.error,
+        started_at=result.started_at,
+        duration_s=result.duration_s,
+        tags=result.tags,
+    )

@@ -1,0 +1,42 @@
+"""The entry point that pytest loads: it declares the surface and delegates.
+
+Loaded in every pytest run of everyone who has the package installed, so it imports only pytest and the
+standard library, and what it registers costs nothing until a test is marked.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_vtrack.plugin import hookspecs
+from pytest_vtrack.plugin.collection import CaseCollector
+from pytest_vtrack.plugin.fixtures import (  # noqa: F401  pytest finds fixtures by these names
+    vtrack_baseline,
+    vtrack_case,
+    vtrack_dataset,
+    vtrack_experiment,
+    vtrack_run,
+)
+from pytest_vtrack.plugin.lifecycle import is_distributed, is_worker, start_session
+from pytest_vtrack.plugin.markers import MARKER_LINES
+from pytest_vtrack.plugin.options import add_options, read_settings, settings_key
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare options and ini keys."""
+    add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare the hooks that conftests may implement."""
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the settings and watch the collection for cases."""
+    for line in MARKER_LINES:
+        config.addinivalue_line("markers", line)
+    settings = config.stash[settings_key] = read_settings(config)
+    config.pluginmanager.register(CaseCollector(config, settings), "vtrack-collector")
+    if not is_worker(config) and (is_distributed(config) or settings.baseline_asked):
+        start_session(config)

@@ -1,0 +1,110 @@
+"""The markers: what users may write in them, read into one value per test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import pytest
+
+from pytest_vtrack.errors import SettingError
+
+MARKER_LINES = (
+    "vtrack(dataset=, scorers=, experiment=, env=, flags=, versions=, params=, repeat=, gate=, slices=, "
+    "cluster=): run the test once per case of the dataset, record a trace of each and score it; all "
+    "arguments are optional and inherited from class and module.",
+    "vtrack_version(spec): the test belongs to these app versions, e.g. 'v1.3' or '>=1.2,<2'; for others it "
+    "is skipped.",
+)
+
+
+@dataclass(frozen=True)
+class MarkerArguments:
+    """The merged arguments of all ``vtrack`` markers of one test, the closest marker first."""
+
+    dataset: Any = None
+    scorers: Sequence[Any] = ()
+    experiment: str | None = None
+    env: str | None = None
+    flags: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    versions: Sequence[str] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
+    repeat: int = 1
+    gate: bool | Sequence[str] | None = None
+    """``False``: no metric of this test decides; names: these decide; ``None``: as declared."""
+    slices: Sequence[str] = ()
+    cluster: str | None = None
+
+
+_ALLOWED = tuple(field.name for field in fields(MarkerArguments))
+
+
+def read_marker(node: pytest.Item | pytest.Collector, *, where: str) -> MarkerArguments:
+    """Return the merged marker arguments of a test; those of a test without marker are all defaults.
+
+    :raises SettingError: an argument is unknown or has a value of the wrong kind.
+    """
+    merged: dict[str, Any] = {}
+    for mark in reversed(list(node.iter_markers("vtrack"))):
+        if mark.args:
+            raise SettingError(
+                f"{where}: @pytest.mark.vtrack takes named arguments only, not {mark.args[0]!r}; "
+                f"write e.g. dataset={mark.args[0]!r}. Allowed: {', '.join(_ALLOWED)}"
+            )
+        for name in mark.kwargs:
+            if name not in _ALLOWED:
+                raise SettingError(
+                    f"{where}: @pytest.mark.vtrack has no argument {name!r}; allowed: {', '.join(_ALLOWED)}"
+                )
+        merged |= mark.kwargs
+    return _checked(MarkerArguments(**merged), where)
+
+
+def _checked(arguments: MarkerArguments, where: str) -> MarkerArguments:
+    def require(name: str, kind: type | tuple[type, ...], wanted: str) -> None:
+        value = getattr(arguments, name)
+        if value is not None and (not isinstance(value, kind) or (isinstance(value, bool) and kind is int)):
+            raise SettingError(f"{where}: @pytest.mark.vtrack({name}={value!r}): {name} must be {wanted}")
+
+    require("scorers", (list, tuple), "a list of scorers")
+    require("experiment", str, "a name")
+    require("env", str, "a name")
+    require("flags", Mapping, "a dict of flag name to a list of states, e.g. {'new_ranker': [True, False]}")
+    require("versions", (list, tuple), "a list of version names")
+    require("params", Mapping, "a dict")
+    require("repeat", int, "a whole number of at least 1")
+    require("gate", (bool, list, tuple), "True, False or a list of metric names")
+    require("slices", (list, tuple), "a list of tags, e.g. ['topic', 'lang=fr']")
+    require("cluster", str, "the name of a tag")
+    if arguments.repeat < 1:
+        raise SettingError(
+            f"{where}: @pytest.mark.vtrack(repeat={arguments.repeat}): repeat must be at least 1"
+        )
+    for flag, states in arguments.flags.items():
+        if not isinstance(states, (list, tuple)) or not states:
+            raise SettingError(
+                f"{where}: @pytest.mark.vtrack(flags={{{flag!r}: {states!r}}}): give a list of states, "
+                f"e.g. {{{flag!r}: [True, False]}}"
+            )
+    return arguments
+
+
+def version_marks(node: pytest.Item) -> list[str]:
+    """Return the specifications of all ``vtrack_version`` markers of a test.
+
+    :raises SettingError: a marker has no specification, or one that does not parse.
+    """
+    return [_version_spec(mark, node.nodeid) for mark in node.iter_markers("vtrack_version")]
+
+
+def _version_spec(mark: pytest.Mark, where: str) -> str:
+    from pytest_vtrack.model.specification import check_specification
+
+    if len(mark.args) != 1 or mark.kwargs or not isinstance(mark.args[0], str):
+        raise SettingError(
+            f"{where}: @pytest.mark.vtrack_version takes one text like 'v1.3' or '>=1.2,<2', not "
+            f"{', '.join(map(repr, mark.args)) or 'nothing'}"
+        )
+    check_specification(mark.args[0], where=f"{where}: @pytest.mark.vtrack_version")
+    return mark.args[0]

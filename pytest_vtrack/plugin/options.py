@@ -1,0 +1,208 @@
+"""Command line, environment variables and ini keys, read once into one frozen value."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentTypeError
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GATES = ("off", "warn", "regress", "strict")
+RESCORES = ("auto", "always", "never")
+CAPTURES = ("full", "scores")
+DEFAULT_STORE = ".vtrack/vtrack.db"
+
+settings_key = pytest.StashKey["Settings"]()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user asked for; precedence: command line, environment variable, ini, default."""
+
+    experiment: str
+    store: str
+    """A path to a SQLite file, or a database URL."""
+    baseline: str | None = None
+    baseline_asked: bool = False
+    """Whether the baseline was named for this very session, not in an ini file."""
+    anchor: str | None = None
+    version: str | None = None
+    env: str = "dev"
+    gate: str = "regress"
+    repeat: int | None = None
+    all_tests: bool = False
+    rescore: str = "auto"
+    max_cost: float | None = None
+    flags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    tolerance_lines: tuple[str, ...] = ()
+    redact: tuple[str, ...] = ()
+    capture: str = "full"
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare every option and ini key."""
+    add = parser.getgroup("vtrack", "comparing versions of a GenAI application").addoption
+    add("--vtrack-baseline", metavar="REF", dest="vtrack_baseline", help=_BASELINE_HELP)
+    add("--vtrack-anchor", metavar="REF", dest="vtrack_anchor", help="Also compare with this older release.")
+    add("--vtrack-version", metavar="NAME", dest="vtrack_version", help=_VERSION_HELP)
+    add("--vtrack-env", metavar="NAME", dest="vtrack_env", help="Environment of the run (default: dev).")
+    add(
+        "--vtrack-gate",
+        metavar="POLICY",
+        dest="vtrack_gate",
+        type=_gate,
+        help=f"What makes the exit code non-zero: {', '.join(GATES)} (default: regress).",
+    )
+    add(
+        "--vtrack-repeat",
+        metavar="N",
+        dest="vtrack_repeat",
+        type=_at_least_one,
+        help="Run every case N times.",
+    )
+    add("--vtrack-all", action="store_true", dest="vtrack_all", help="Record every test as a case.")
+    add(
+        "--vtrack-rescore",
+        metavar="WHEN",
+        dest="vtrack_rescore",
+        type=_rescore,
+        help=f"Score the baseline's stored outputs again when a scorer changed: {', '.join(RESCORES)}.",
+    )
+    add(
+        "--vtrack-max-cost",
+        metavar="AMOUNT",
+        dest="vtrack_max_cost",
+        type=_amount,
+        help="Stop cleanly when the run's `cost` metric adds up to this much.",
+    )
+    add("--vtrack-flag", **_pairs("vtrack_flag", "Feature flag of this run, NAME=VALUE (repeatable)."))
+    add("--vtrack-tag", **_pairs("vtrack_tag", "Custom tag of this run, KEY=VALUE (repeatable)."))
+    add(
+        "--vtrack-store",
+        metavar="URI",
+        dest="vtrack_store",
+        help=f"Where runs are kept (default: {DEFAULT_STORE} beside the ini file).",
+    )
+    _add_ini_keys(parser)
+
+
+_BASELINE_HELP = (
+    "Compare with this version, named baseline, `last`, `run:ID` or committed .jsonl file; the verdict sets "
+    "the exit code."
+)
+_VERSION_HELP = "Name of the version under test (default: git describe, else the package's version)."
+
+
+def _add_ini_keys(parser: pytest.Parser) -> None:
+    for name, text in (
+        ("experiment", "Name that groups runs (default: the project folder's name)."),
+        ("store", "Default of --vtrack-store."),
+        ("baseline", "Default of --vtrack-baseline."),
+        ("anchor", "Default of --vtrack-anchor."),
+        ("gate", "Default of --vtrack-gate."),
+        ("env", "Default of --vtrack-env."),
+        ("version", "Default of --vtrack-version."),
+        ("rescore", "Default of --vtrack-rescore."),
+        ("capture", f"What is stored of inputs and outputs: {' or '.join(CAPTURES)}."),
+    ):
+        parser.addini(f"vtrack_{name}", text, type="string", default="")
+    parser.addini("vtrack_tolerance", "Lines `metric = amount`, e.g. `latency = 25%`.", type="linelist")
+    parser.addini("vtrack_redact", "More names whose values are masked before storing.", type="linelist")
+
+
+def read_settings(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read all settings of a session.
+
+    :raises pytest.UsageError: an ini key or environment variable holds a value that is not allowed.
+    """
+
+    def chosen(name: str) -> str | None:
+        asked = getattr(config.option, f"vtrack_{name}", None) or environ.get(f"VTRACK_{name.upper()}")
+        return asked or str(_ini(config, name)).strip() or None
+
+    def one_of(name: str, allowed: tuple[str, ...], default: str) -> str:
+        value = chosen(name) or default
+        if value not in allowed:
+            raise pytest.UsageError(f"vtrack_{name}: {value!r} is not one of {', '.join(allowed)}")
+        return value
+
+    option = config.option
+    return Settings(
+        experiment=chosen("experiment") or config.rootpath.name,
+        store=_store_uri(config, environ),
+        baseline=chosen("baseline"),
+        baseline_asked=bool(option.vtrack_baseline or environ.get("VTRACK_BASELINE")),
+        anchor=chosen("anchor"),
+        version=chosen("version"),
+        env=chosen("env") or "dev",
+        gate=one_of("gate", GATES, "regress"),
+        repeat=option.vtrack_repeat,
+        all_tests=option.vtrack_all,
+        rescore=one_of("rescore", RESCORES, "auto"),
+        max_cost=option.vtrack_max_cost,
+        flags=dict(option.vtrack_flag or ()),
+        tags=dict(option.vtrack_tag or ()),
+        tolerance_lines=tuple(_ini(config, "tolerance")),
+        redact=tuple(_ini(config, "redact")),
+        capture=one_of("capture", CAPTURES, "full"),
+    )
+
+
+def _ini(config: pytest.Config, name: str) -> Any:
+    return config.getini(f"vtrack_{name}")
+
+
+def _store_uri(config: pytest.Config, environ: Mapping[str, str]) -> str:
+    """Return the store with its path made absolute: as typed from here, as an ini value from the ini file."""
+    home = config.inipath.parent if config.inipath else config.rootpath
+    asked = config.option.vtrack_store or environ.get("VTRACK_STORE")
+    uri = asked or str(_ini(config, "store")).strip() or DEFAULT_STORE
+    if "://" in uri:
+        return uri
+    return str((config.invocation_params.dir if asked else home) / Path(uri).expanduser())
+
+
+def _pairs(dest: str, text: str) -> dict[str, Any]:
+    return {"metavar": "NAME=VALUE", "action": "append", "type": _pair, "dest": dest, "help": text}
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not (name and equals):
+        raise ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def _amount(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = -1.0
+    if not 0 < amount < float("inf"):
+        raise ArgumentTypeError(f"{text!r} is not an amount above 0")
+    return amount
+
+
+def _gate(text: str) -> str:
+    return _choice(text, GATES)
+
+
+def _rescore(text: str) -> str:
+    return _choice(text, RESCORES)
+
+
+def _choice(text: str, allowed: tuple[str, ...]) -> str:
+    if text not in allowed:
+        raise ArgumentTypeError(f"{text!r} is not one of {', '.join(allowed)}")
+    return text

@@ -1,0 +1,129 @@
+"""Recording runs as results arrive: the only writer of a session."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from pytest_vtrack.model.experiment import Experiment
+from pytest_vtrack.model.run import Run
+from pytest_vtrack.plugin.runs import run_id_of
+from pytest_vtrack.plugin.transport import Plain, Receiver
+
+if TYPE_CHECKING:
+    from pytest_vtrack.model.run import CaseResult, RunStatus
+    from pytest_vtrack.model.version import AppVersion
+    from pytest_vtrack.plugin.collection import RunKey
+    from pytest_vtrack.plugin.options import Settings
+    from pytest_vtrack.store.protocol import Store
+    from pytest_vtrack.store.writer import Writer
+
+
+@dataclass(slots=True)
+class OpenRun:
+    """A run that is being recorded."""
+
+    run: Run
+    expected: int
+    awaited: set[str] = field(default_factory=set)
+    """Node ids of the cases that have not reported yet."""
+
+
+class Recorder:
+    """Opens the runs of a session, stores what arrives, and counts what does not."""
+
+    def __init__(self, store: Store, settings: Settings, version: AppVersion, base_id: str) -> None:
+        from pytest_vtrack.store.writer import Writer
+
+        self.store = store
+        self._writer: Writer = Writer(store)
+        self._settings = settings
+        self._version = version
+        self._base_id = base_id
+        self._runs: dict[RunKey, OpenRun] = {}
+        self._receiver = Receiver()
+        self.experiment: Experiment | None = None
+        self.partial: str | None = None
+        self.cluster: str | None = None
+        self.slices: frozenset[str] = frozenset()
+        self.warnings: dict[str, None] = {}
+        self.cost = 0.0
+
+    @property
+    def runs(self) -> list[OpenRun]:
+        """The runs of this session, its own first."""
+        return list(self._runs.values())
+
+    def begin(self, header: Plain, tags: Mapping[str, str]) -> None:
+        """Open every run that a process plans; a second process with the same plan changes nothing."""
+        if self.experiment is not None:
+            return
+        name, experiment_tags = header["experiment"]
+        self.experiment = Experiment(name, experiment_tags)
+        self.partial = header["plan"]["partial"]
+        declared = header["declared"]
+        self.cluster, self.slices = declared["cluster"], frozenset(declared["slices"])
+        for key, nodeids in header["plan"]["expected"]:
+            self._open(tuple(key), nodeids, {**tags, **experiment_tags})
+
+    def _open(self, key: Any, nodeids: list[str], tags: Mapping[str, str]) -> None:
+        experiment, version, env = key
+        assert self.experiment is not None, "a run is opened by the plan that names the experiment"
+        run = Run(
+            id=run_id_of(self._base_id, key),
+            experiment=experiment or self.experiment.name,
+            version=replace(self._version, name=version) if version else self._version,
+            env=env or self._settings.env,
+            flags=self._settings.flags,
+            tags=tags,
+            started_at=time.time(),
+            expected=len(nodeids),
+        )
+        self.store.begin(run)
+        self._runs[key] = OpenRun(run, len(nodeids), set(nodeids))
+
+    def add(self, key: RunKey, plain: Plain) -> CaseResult:
+        """Store one result; the writer keeps what is acknowledged safe within half a second."""
+        result = self._receiver.result(plain)
+        opened = self._runs[key]
+        opened.awaited.discard(result.nodeid)
+        self._writer.add(opened.run.id, [result])
+        for warning in result.warnings:
+            self.warnings[f"{result.key.case_id}: {warning}"] = None
+        self.cost += sum(
+            float(each.value)
+            for each in result.assessments
+            if each.metric.name == "cost" and isinstance(each.value, (int, float))
+        )
+        return result
+
+    def set_tags(self, tags: Mapping[str, str]) -> None:
+        """Add tags to every run of the session."""
+        for opened in self.runs:
+            opened.run = replace(opened.run, tags={**opened.run.tags, **tags})
+            self.store.update_run(opened.run.id, tags=tags)
+
+    def finish(self, stopped: str | None) -> list[Run]:
+        """Close every run as complete, partial or incomplete, and return them as stored.
+
+        :param stopped: why the session ended early, in words, or ``None``.
+        """
+        self._writer.close()
+        for opened in self.runs:
+            status, reason = self._ending(opened, stopped)
+            opened.run = self.store.finish(
+                opened.run.id, status=status, reason=reason, ended_at=time.time(), expected=opened.expected
+            )
+        return [opened.run for opened in self.runs]
+
+    def _ending(self, opened: OpenRun, stopped: str | None) -> tuple[RunStatus, str | None]:
+        missing = len(opened.awaited)
+        if missing and not stopped:
+            names = ", ".join(sorted(opened.awaited)[:3])
+            more = f" and {missing - 3} more" if missing > 3 else ""
+            return "incomplete", f"{missing} of {opened.expected} cases never reported: {names}{more}"
+        if missing:
+            return "partial", f"{stopped}: {opened.expected - missing} of {opened.expected} cases ran"
+        return ("partial", self.partial) if self.partial else ("complete", None)

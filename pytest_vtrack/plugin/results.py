@@ -1,0 +1,73 @@
+"""From a finished trial to the result that is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_vtrack.model import payload
+from pytest_vtrack.model.run import CaseKey, CaseResult
+from pytest_vtrack.plugin.slots import flags_text
+
+if TYPE_CHECKING:
+    from pytest_vtrack.model.assessment import Assessment
+    from pytest_vtrack.model.redaction import Redaction
+    from pytest_vtrack.model.run import Outcome
+    from pytest_vtrack.plugin.runner import Trial
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What of a trial may be stored."""
+
+    redaction: Redaction
+    contents: bool
+    """Whether inputs and outputs are stored at all."""
+
+
+def case_result(
+    trial: Trial,
+    recording: Recording,
+    outcome: Outcome,
+    *,
+    error: str | None,
+    assessments: Sequence[Assessment] = (),
+) -> CaseResult:
+    """Build the result of a trial; values that JSON cannot hold are described, and warned of."""
+    execution = trial.execution
+    inputs = payload.encode(execution.inputs, "inputs", canonical=True)
+    expected = payload.encode(execution.expectations, "expectations", canonical=True)
+    outputs = payload.encode(execution.outputs, "outputs") if execution.has_outputs else None
+    contents, redact = recording.contents, recording.redaction.text
+    return CaseResult(
+        key=_key(trial, inputs.text),
+        nodeid=trial.nodeid,
+        outcome=outcome,
+        trial=trial.slot.trial,
+        attempt=trial.attempt,
+        inputs=redact(inputs.text) or "{}" if contents else "{}",
+        expectations=redact(expected.text) or "{}" if contents else "{}",
+        tags=execution.tags,
+        outputs=redact(outputs.text) if outputs and contents else None,
+        error=error,
+        started_at=execution.started_at,
+        duration_s=execution.duration_s,
+        assessments=tuple(assessments),
+        warnings=inputs.problems + expected.problems + (outputs.problems if outputs else ()),
+    )
+
+
+def _key(trial: Trial, inputs: str) -> CaseKey:
+    slot = trial.slot
+    if slot.case and slot.test.dataset:
+        return CaseKey(
+            slot.test.id, slot.test.dataset.name, slot.case.id, slot.case.digest, flags_text(slot.flags)
+        )
+    return CaseKey(slot.test.id, "", _without_trial(trial), payload.digest(inputs), flags_text(slot.flags))
+
+
+def _without_trial(trial: Trial) -> str:
+    """Return the node id that all trials, flag states and versions of a test without a dataset share."""
+    test = trial.slot.test.id
+    return test if trial.slot.flags or trial.slot.version or trial.slot.trial else trial.nodeid

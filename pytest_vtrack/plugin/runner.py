@@ -1,0 +1,290 @@
+"""Running cases: the hooks around each test item, in every process that runs tests."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import time
+from collections.abc import Coroutine, Generator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_vtrack.model.experiment import Experiment
+from pytest_vtrack.model.redaction import Redaction
+from pytest_vtrack.plugin.baseline import BaselineReader
+from pytest_vtrack.plugin.collection import CASE_FIXTURE, nodeid_of, run_key, scorers_of
+from pytest_vtrack.plugin.execution import Execution, assess, error_text
+from pytest_vtrack.plugin.handles import BaselineHandle, CaseHandle, RunHandle
+from pytest_vtrack.plugin.results import Recording, case_result
+from pytest_vtrack.plugin.runs import base_run_id, run_id_of
+from pytest_vtrack.plugin.transport import Plain, Sender
+from pytest_vtrack.plugin.versions import session_version
+
+if TYPE_CHECKING:
+    from pytest_vtrack.model.assessment import Feedback
+    from pytest_vtrack.model.run import CaseResult, Outcome
+    from pytest_vtrack.plugin.collection import CaseCollector
+    from pytest_vtrack.plugin.options import Settings
+    from pytest_vtrack.plugin.slots import CaseSlot
+    from pytest_vtrack.scoring.protocol import Scorer
+
+
+@dataclass(slots=True)
+class Trial:
+    """A test item while it runs: its case, what was measured, and in the end its result."""
+
+    slot: CaseSlot
+    nodeid: str
+    attempt: int
+    execution: Execution
+    expectations: Mapping[str, Any] = field(default_factory=dict)
+    result: CaseResult | None = None
+
+
+trial_key = pytest.StashKey[Trial]()
+
+
+class CaseRunner:
+    """Runs the cases of this process and puts their results on the test reports."""
+
+    def __init__(self, config: pytest.Config, settings: Settings, collector: CaseCollector) -> None:
+        self._config = config
+        self._settings = settings
+        self._collector = collector
+        self._recording = Recording(Redaction(settings.redact), settings.capture == "full")
+        self._send = Sender()
+        self._header: Plain | None = {}
+        self._experiment: Experiment | None = None
+        self._scorers: dict[str, tuple[Scorer, ...]] = {}
+        self._baseline = BaselineReader(config, settings)
+
+    @cached_property
+    def run(self) -> RunHandle:
+        """The session's own run."""
+        settings = self._settings
+        run_id = run_id_of(base_run_id(self._config), (None, None, None))
+        return RunHandle(run_id, session_version(self._config).name, settings.env, settings.flags)
+
+    def baseline(self, experiment: object) -> BaselineHandle | None:
+        """Return the run this session is compared with."""
+        return self._baseline.handle(Experiment.of(experiment).name)
+
+    def open(self, item: pytest.Item, experiment: object) -> CaseHandle:
+        """Begin the trial of an item and return what its test may hold of it."""
+        if self._experiment is None:
+            self._experiment = Experiment.of(experiment)
+        trial = self._begin(item)
+        slot = trial.slot
+        case_id = slot.case.id if slot.case else trial.nodeid
+        return CaseHandle(
+            case_id,
+            trial.execution,
+            trial=slot.trial,
+            version=slot.version or self.run.version,
+            flags={**self._settings.flags, **slot.flags},
+        )
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Begin a trial also where the test does not ask for its case."""
+        slot = self._collector.slot(item)
+        if slot is None or trial_key in item.stash:
+            return
+        if slot.test.marked and isinstance(item, pytest.Function):
+            # Only the request of the running item can set up a fixture that the test does not name.
+            item._request.getfixturevalue(CASE_FIXTURE)  # noqa: SLF001
+        else:
+            self._begin(item)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object | None:
+        """Run a marked test: it may return its outputs, and it may be asynchronous."""
+        trial = pyfuncitem.stash.get(trial_key, None)
+        if trial is None or not trial.slot.test.marked or pyfuncitem.get_closest_marker("anyio"):
+            return None
+        names = inspect.signature(pyfuncitem.obj).parameters
+        arguments = {name: pyfuncitem.funcargs[name] for name in names if name in pyfuncitem.funcargs}
+        trial.execution.test_body(pyfuncitem.obj, arguments)
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Time the test and, when it has ended, judge it."""
+        trial = item.stash.get(trial_key, None)
+        if trial is None:
+            return (yield)
+        started_at, start = time.time(), time.perf_counter()
+        try:
+            value = yield
+        except (KeyboardInterrupt, pytest.exit.Exception):
+            raise
+        except BaseException as error:
+            trial.execution.body_took(started_at, time.perf_counter() - start)
+            self._finish(item, trial, error)
+            raise
+        trial.execution.body_took(started_at, time.perf_counter() - start)
+        self._finish(item, trial, None)
+        return value
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[Any]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Put on the report what the controller stores: the plan once, the result of each case."""
+        report = yield
+        slot = self._collector.slot(item)
+        if slot is None:
+            return report
+        plain: Plain = {}
+        if self._header is not None:
+            plain |= self._take_header()
+        if result := self._result_of(item, call, report):
+            plain |= {"run": list(run_key(slot)), "result": self._send.plain(result)}
+        if self.run.new_tags:
+            plain["tags"], self.run.new_tags = self._redacted(self.run.new_tags), {}
+        if plain:
+            report.vtrack = plain  # type: ignore[attr-defined]
+        if call.when == "teardown":
+            item.stash.pop(trial_key, None)
+        return report
+
+    def pytest_sessionfinish(self) -> None:
+        """Hand the tags that session fixtures set at their end to the controller."""
+        if self.run.new_tags and (output := getattr(self._config, "workeroutput", None)) is not None:
+            output["vtrack_tags"] = self._redacted(self.run.new_tags)
+
+    def pytest_unconfigure(self) -> None:
+        """Close what the cases of this process shared."""
+        self._baseline.close()
+        if "loop" in self.__dict__:
+            self.loop.close()
+
+    def _begin(self, item: pytest.Item) -> Trial:
+        slot = self._collector.slot(item)
+        assert slot is not None, "only items with a case are opened"
+        case = slot.case
+        inputs = case.inputs if case else _parameters(item)
+        execution = Execution(inputs, case.tags if case else {}, self.await_)
+        execution.expectations.update(case.expectations if case else {})
+        attempt = max(0, getattr(item, "execution_count", 1) - 1)  # counted by pytest-rerunfailures
+        trial = item.stash[trial_key] = Trial(slot, nodeid_of(item), attempt, execution)
+        return trial
+
+    @cached_property
+    def loop(self) -> Any:
+        """One event loop for all asynchronous tests, so that clients may live through the session."""
+        import asyncio
+
+        return asyncio.Runner()
+
+    def await_(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Run a coroutine to its end."""
+        return self.loop.run(coroutine)
+
+    def _finish(self, item: pytest.Item, trial: Trial, error: BaseException | None) -> None:
+        """Judge a trial that ran, and build its result."""
+        if isinstance(error, pytest.skip.Exception):
+            trial.result = case_result(trial, self._recording, "skipped", error=None)
+            return
+        asserted = isinstance(error, (AssertionError, pytest.fail.Exception))
+        assessments = assess(
+            trial.execution,
+            self._scorers_of(item, trial.slot),
+            self._context(trial),
+            failure=error_text(error) if error else None,
+            crashed=error is not None and not asserted,
+            await_=self.await_,
+        )
+        self._ask_others(item, trial, assessments)
+        outcome: Outcome = "passed" if error is None else "failed"
+        trial.result = case_result(
+            trial, self._recording, outcome, error=trial.execution.error, assessments=assessments
+        )
+
+    def _scorers_of(self, item: pytest.Item, slot: CaseSlot) -> tuple[Scorer, ...]:
+        test = slot.test
+        if test.id not in self._scorers:
+            added = item.ihook.pytest_vtrack_scorers(config=self._config, item=item)
+            more = [each for scorers in added for each in scorers or ()]
+            self._scorers[test.id] = (*test.scorers, *scorers_of(more, where="pytest_vtrack_scorers"))
+        return self._scorers[test.id]
+
+    def _context(self, trial: Trial) -> dict[str, Any]:
+        slot = trial.slot
+        execution = trial.execution
+        return {
+            "expectations": execution.expectations,
+            "tags": execution.tags,
+            "case": slot.case,
+            "baseline": lambda: self._baseline.trace(trial, self._experiment),
+        }
+
+    def _ask_others(self, item: pytest.Item, trial: Trial, assessments: list[Any]) -> None:
+        hook = item.ihook.pytest_vtrack_assessments
+        if not hook.get_hookimpls():
+            return
+        from pytest_vtrack.plugin.execution import by_hand
+
+        answers: list[list[Feedback] | None] = hook(
+            run=self.run, trace=trial.execution.trace(), assessments=assessments
+        )
+        for answer in answers:
+            assessments.extend(by_hand(answer or ()))
+
+    def _result_of(
+        self, item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestReport
+    ) -> CaseResult | None:
+        """Return the result that this phase's report completes, or ``None``."""
+        trial = item.stash.get(trial_key, None)
+        if call.when == "call" and trial is not None:
+            return trial.result
+        if report.passed or (call.when == "call" and not report.failed):
+            return None
+        if trial is None:
+            trial = self._begin(item)
+        if report.skipped:
+            return case_result(trial, self._recording, "skipped", error=None)
+        why = f"{call.when}: {error_text(call.excinfo.value)}" if call.excinfo else f"{call.when} failed"
+        kept = trial.result.assessments if trial.result else ()
+        assessments = _amended(kept, why)
+        return case_result(trial, self._recording, "error", error=why, assessments=assessments)
+
+    def _take_header(self) -> Plain:
+        """Return what the controller learns once from each process, with its first report."""
+        self._header = None
+        plan = self._collector.plan
+        experiment = self._experiment or Experiment(self._settings.experiment)
+        expected = [[list(key), nodeids] for key, nodeids in plan.expected.items()]
+        return {
+            "experiment": [experiment.name, dict(experiment.tags)],
+            "plan": {"expected": expected, "partial": plan.partial},
+            "declared": self._declared(),
+            "pid": os.getpid(),
+        }
+
+    def _declared(self) -> Plain:
+        """Return what the markers say about the comparison: clusters and gating slices."""
+        tests = self._collector.tests
+        clusters = {test.arguments.cluster for test in tests if test.arguments.cluster}
+        slices = sorted({name for test in tests for name in test.arguments.slices})
+        return {"cluster": next(iter(clusters), None), "slices": slices}
+
+    def _redacted(self, tags: Mapping[str, str]) -> dict[str, str]:
+        return {name: self._recording.redaction.tag(name, value) for name, value in tags.items()}
+
+
+def _amended(assessments: Any, why: str) -> list[Any]:
+    """Return the assessments of a trial whose setup or teardown failed: not passed, not completed."""
+    from pytest_vtrack.model.assessment import COMPLETED, PASSED, Assessment
+
+    kept = [each for each in assessments if each.metric not in (PASSED, COMPLETED)]
+    return [Assessment(PASSED, False, rationale=why), Assessment(COMPLETED, False, rationale=why), *kept]
+
+
+def _parameters(item: pytest.Item) -> dict[str, Any]:
+    """Return the parameters of a parametrized test without a dataset, as the inputs of its case."""
+    callspec = getattr(item, "callspec", None)
+    return {k: v for k, v in callspec.params.items() if k != CASE_FIXTURE} if callspec else {}

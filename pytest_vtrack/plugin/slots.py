@@ -1,0 +1,81 @@
+"""Which case a test item runs: decided at collection, the same in every process."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_vtrack.model.dataset import Case, Dataset
+    from pytest_vtrack.plugin.markers import MarkerArguments
+    from pytest_vtrack.scoring.protocol import Scorer
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedTest:
+    """One marked test function with everything its markers say, resolved."""
+
+    id: str
+    """Node id without parameters: what pairs the test with itself in another run."""
+    arguments: MarkerArguments
+    scorers: tuple[Scorer, ...] = ()
+    dataset: Dataset | None = None
+    marked: bool = True
+    """``False`` for a test that is recorded only because of ``--vtrack-all``: it runs as it always did."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSlot:
+    """One case in one flag state under one version, for one trial: what one test item runs."""
+
+    test: TrackedTest
+    case: Case | None = None
+    """``None`` for a test without a dataset; its item is the case."""
+    flags: Mapping[str, Any] = field(default_factory=dict)
+    version: str | None = None
+    """``None``: the version of the session."""
+    trial: int = 0
+
+
+def slots_of(test: TrackedTest, repeat: int) -> list[CaseSlot]:
+    """List the items of a marked test, interleaved so that drift of a provider hits versions alike."""
+    arguments = test.arguments
+    return [
+        CaseSlot(test, case, flags, version, trial)
+        for case in (test.dataset or [None])
+        for version in (arguments.versions or [None])
+        for flags in flag_states(arguments.flags)
+        for trial in range(repeat)
+    ]
+
+
+def flag_states(flags: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return every combination of the flags' states; one empty combination without flags."""
+    return [dict(zip(flags, states, strict=True)) for states in itertools.product(*flags.values())]
+
+
+def slot_ids(slots: list[CaseSlot], repeat: int) -> Iterator[str]:
+    """Name each slot by what varies between the test's items: case, version, flags, trial."""
+    for slot in slots:
+        parts = [shortened(slot.case.id)] if slot.case else []
+        parts += [slot.version] if slot.version else []
+        parts += [f"{name}={state}" for name, state in slot.flags.items()]
+        parts += [f"trial{slot.trial + 1}"] if repeat > 1 else []
+        yield "-".join(parts) or "case"
+
+
+def shortened(case_id: str, most: int = 80) -> str:
+    """Return a case id short enough for a node id; a hash keeps two long ones apart."""
+    if len(case_id) <= most:
+        return case_id
+    from pytest_vtrack.model import payload
+
+    return f"{case_id[: most - 9]}-{payload.digest(case_id)[:8]}"
+
+
+def flags_text(flags: Mapping[str, Any]) -> str:
+    """Return a flag state as canonical text, empty without flags."""
+    return json.dumps({name: str(state) for name, state in flags.items()}, sort_keys=True) if flags else ""

@@ -1,0 +1,39 @@
+"""The app version of the session, and skipping tests that belong to others."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_vtrack.plugin.options import settings_key
+
+if TYPE_CHECKING:
+    from pytest_vtrack.model.version import AppVersion
+
+version_key = pytest.StashKey["AppVersion"]()
+
+
+def session_version(config: pytest.Config) -> AppVersion:
+    """Return the version under test, detected once per process: as named, else from git or the package."""
+    from pytest_vtrack.tracing.source import detect_version
+
+    if version_key not in config.stash:
+        detected = detect_version(config.rootpath, os.environ)
+        config.stash[version_key] = replace(
+            detected, name=config.stash[settings_key].version or detected.name
+        )
+    return config.stash[version_key]
+
+
+def skip_others(config: pytest.Config, item: pytest.Item, spec: str) -> None:
+    """Skip the item, with the reason, when its version is outside of the specification."""
+    from pytest_vtrack.model.specification import why_outside
+
+    callspec = getattr(item, "callspec", None)
+    slot = callspec.params.get("vtrack_case") if callspec else None
+    name = (slot.version if slot else None) or session_version(config).name
+    if reason := why_outside(name, spec):
+        item.add_marker(pytest.mark.skip(reason=reason))

@@ -1,0 +1,203 @@
+"""What a comparison means, in sentences that need no knowledge of how it was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from pytest_vtrack.model.comparison import Comparison, MetricResult, MetricVerdict
+from pytest_vtrack.report import numbers, words
+from pytest_vtrack.report.words import Sides, brief, counted
+
+_EXPLAINED_AT_MOST = 3
+_STATES = {"passed": ("passing", "failing"), "completed": ("completing", "ending in an error")}
+"""What a good and a bad case of a built-in metric do; elsewhere they are right and wrong."""
+_NOT_LUCK = frozenset({"unpaired", "errors_decide", "labels_changed"})
+"""Reasons that more cases would not remove."""
+
+
+def meaning(comparison: Comparison) -> tuple[str, ...]:
+    """Return one paragraph on what the verdict rests on, then what else follows from it."""
+    between = words.sides(comparison)
+    match comparison.verdict:
+        case "regressed":
+            return _regressed(comparison, between)
+        case "not_sure":
+            return _not_sure(comparison, between)
+        case "improved":
+            return (
+                _each(_gating(comparison, "better"), lambda one: _moved(one, comparison, between)),
+                "Nothing got worse by more than you allow." + _soft(comparison),
+            )
+        case "ok":
+            return (_ok(comparison, between) + _soft(comparison),)
+        case "no_baseline":
+            shared = counted(comparison.cases.shared, between.noun)
+            return (
+                f"{between.old} and {between.new} share {shared}: too few to compare. A {between.noun} is "
+                "shared when it has the same id and the same content in both.",
+            )
+
+
+def explains(result: MetricResult, comparison: Comparison) -> bool:
+    """Tell whether the meaning says why a metric cannot be compared."""
+    explained = _gating(comparison, "not_comparable")[:_EXPLAINED_AT_MOST]
+    return comparison.verdict == "not_sure" and result in explained
+
+
+def _regressed(comparison: Comparison, between: Sides) -> tuple[str, ...]:
+    worse = _gating(comparison, "worse")
+    found = [_each(worse, lambda one: _moved(one, comparison, between))] if worse else []
+    slices = [one for one in comparison.slices if one.result.gate and one.result.verdict == "worse"]
+    found += [
+        f"Among {brief(f'{one.tag}={one.value}')} ({counted(one.cases, between.noun)}), "
+        f"{brief(one.result.name)} got worse: "
+        f"{' -> '.join(numbers.baseline_and_current(one.result))}."
+        for one in slices[:_EXPLAINED_AT_MOST]
+    ]
+    if comparison.must_pass_failures:
+        failures = words.must_pass(comparison.must_pass_failures, between)
+        found.append(f"{failures} One is enough, whatever the others do.")
+    return tuple(found) or (f"{between.new} is held to be worse than {between.old}.",)
+
+
+def _not_sure(comparison: Comparison, between: Sides) -> tuple[str, ...]:
+    unsure = sorted(_gating(comparison, "not_sure"), key=lambda one: one.effect or 0.0)
+    incomparable = _gating(comparison, "not_comparable")
+    found = []
+    if unsure:
+        naming = len(unsure) + len(incomparable) > 1
+        found.append(
+            _each(unsure, lambda one: (f"{brief(one.name)}: " if naming else "") + _unsure(one, between))
+        )
+    if incomparable:
+        found.append(_each(incomparable, lambda one: words.not_comparable(one, between)))
+    luck = [one for one in unsure if one.reason not in _NOT_LUCK]
+    if luck:
+        found.append(_to_find_out(luck, between))
+    return tuple(found) or ("We can't tell whether anything got worse.",)
+
+
+def _moved(result: MetricResult, comparison: Comparison, between: Sides) -> str:
+    """Return how one metric got clearly worse or better."""
+    old, new = numbers.baseline_and_current(result)
+    by = f" by {numbers.change(result).lstrip('+-')}" if result.ratio else ""
+    fromto = "" if result.kind == "bool" else f"{by}, from {old} to {new}"
+    head = "" if result.name in _STATES else f"{brief(result.name)} got {result.verdict}{fromto}: "
+    beyond = f"This is more than chance would explain{_and_more_than_allowed(result)}."
+    return f"{head}{_changed(result, comparison, between)}. {beyond}"
+
+
+def _changed(result: MetricResult, comparison: Comparison, between: Sides) -> str:
+    """Return how many cases changed, in words that fit the metric."""
+    if result.kind != "bool" or result.direction == "lower" or _repeated(result.name, comparison):
+        return f"{counted(result.worse, between.noun)} got worse, {numbers.count(result.better)} better"
+    good, bad = _STATES.get(result.name, ("right", "wrong"))
+    if result.verdict == "better":
+        back = f"; {numbers.count(result.worse)} went the other way" if result.worse else ""
+        return _flipped(result.better, between.noun, bad, good) + back
+    return f"{_flipped(result.worse, between.noun, good, bad)}; {numbers.count(result.better)} got fixed"
+
+
+def _flipped(number: int, noun: str, before: str, after: str) -> str:
+    was, now = ("was", "is") if number == 1 else ("were", "are")
+    return f"{counted(number, noun)} that {was} {before} {now} now {after}"
+
+
+def _and_more_than_allowed(result: MetricResult) -> str:
+    if result.tolerance is None or result.verdict != "worse":
+        return ""
+    if result.tolerance == 0:
+        return ", and you allow no drop"
+    allowed = numbers.amount_of_change(result, result.tolerance)
+    whose = "allowed when nothing is declared" if result.tolerance_assumed else "you allow"
+    return f" and more than the {allowed} {whose}"
+
+
+def _unsure(result: MetricResult, between: Sides) -> str:
+    """Return why one metric could not be decided."""
+    pairs = counted(result.pairs, between.noun)
+    match result.reason:
+        case "too_few":
+            counts = f"{numbers.count(result.worse)} got worse, {numbers.count(result.better)} better"
+            return f"only {pairs} could be compared, which is too few to tell ({counts})."
+        case "unpaired":
+            number = counted(result.unpaired, between.noun)
+            have = "has" if result.unpaired == 1 else "have"
+            return f"{number} {have} a value in only one of the versions, too many to trust the others."
+        case "errors_decide":
+            number = counted(result.errors, between.noun)
+            return (
+                f"{number} ended in an error instead of a value. Counted as wrong they would change the "
+                "verdict, so repair the errors first."
+            )
+        case "labels_changed":
+            changed = counted(result.worse + result.better, between.noun)
+            return f"{changed} got another label, and nothing says whether that is worse."
+    counts = f"{counted(result.worse, between.noun)} got worse and {numbers.count(result.better)} better."
+    allowed = numbers.amount_of_change(result, result.tolerance) if result.tolerance else ""
+    loss = "drop" if result.direction == "higher" else "rise"
+    if result.reason == "unclear_size" and allowed:
+        return (
+            f"{counts} That is more than luck, but whether it is more than the {allowed} you allow is open."
+        )
+    if result.effect is None or result.effect < 0:
+        return f"{counts} With {pairs} that can be luck, or a real {loss}. We can't tell."
+    beyond = f" of more than the {allowed} you allow" if allowed else ""
+    return f"{counts} With {pairs} a {loss}{beyond} cannot be ruled out yet."
+
+
+def _to_find_out(unsure: Sequence[MetricResult], between: Sides) -> str:
+    """Return what would settle it: more cases, more trials, or both."""
+    needed = max((one.needed_cases or 0 for one in unsure if (one.needed_cases or 0) > one.pairs), default=0)
+    more = f"about {numbers.rounded_up(needed)} {between.noun}s would settle it." if needed else ""
+    if any(one.advice == "more trials" for one in unsure):
+        repeat = (
+            f"repeat each {between.noun} (--vtrack-repeat=5): the same {between.noun} gives different "
+            "answers from run to run, and that hides the change most."
+        )
+        return f"To find out: {repeat}" + (f" Without repeating, {more}" if more else "")
+    helps = (
+        f"Repeating (--vtrack-repeat) helps only if the same {between.noun} gives different answers "
+        "from run to run."
+    )
+    return f"To find out: {more or f'add {between.noun}s.'} {helps}"
+
+
+def _ok(comparison: Comparison, between: Sides) -> str:
+    gating = [result for result in comparison.metrics if result.gate]
+    if gating and all(result.reason == "identical" for result in gating):
+        return (
+            f"all {counted(comparison.cases.shared, between.noun)} gave the same results as in {between.old}."
+        )
+    return "nothing got worse by more than you allow."
+
+
+def _soft(comparison: Comparison) -> str:
+    """Return what got worse without deciding anything."""
+    worse = [one for one in comparison.metrics if one.verdict == "worse" and not one.gate]
+    if not worse:
+        return ""
+    listed = ", ".join(f"{brief(one.name)} ({numbers.change(one)})" for one in worse[:_EXPLAINED_AT_MOST])
+    return f" Worse, but soft, so it does not decide: {listed}."
+
+
+def _gating(comparison: Comparison, verdict: MetricVerdict) -> list[MetricResult]:
+    return [result for result in comparison.metrics if result.gate and result.verdict == verdict]
+
+
+def _each(results: Sequence[MetricResult], sentence: Callable[[MetricResult], str]) -> str:
+    """Return a sentence on each of the first metrics, and how many more there are."""
+    more = len(results) - _EXPLAINED_AT_MOST
+    shown = [sentence(result) for result in results[:_EXPLAINED_AT_MOST]]
+    return " ".join([*shown, f"And {counted(more, 'more metric')}."] if more > 0 else shown)
+
+
+def _repeated(metric: str, comparison: Comparison) -> bool:
+    """Tell whether the cases ran several times, so that none is simply right or wrong."""
+    changes: Iterable[int] = (
+        max(value.baseline_trials, value.current_trials)
+        for case in (*comparison.worst_cases, *comparison.better_cases)
+        for value in case.values
+        if value.metric == metric
+    )
+    return max(changes, default=1) > 1

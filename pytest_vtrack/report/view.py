@@ -1,0 +1,270 @@
+"""What a report says about a comparison, before it is known where it is shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_vtrack.model.comparison import CaseChange, Comparison, MetricResult, SliceResult, ValueChange
+from pytest_vtrack.report import details, look, meaning, numbers, words
+from pytest_vtrack.report.look import Look
+from pytest_vtrack.report.words import Sides
+
+_QUIET = ("passed", "completed")
+"""Built-in metrics that are worth a row only where something changed."""
+_SHARED_FROM, _SHARED_SHARE = 3, 0.6
+_NAMED_TAGS = 3
+_NOT_WORSE = frozenset({"fixed", "same", "new", "removed", "edited"})
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRow:
+    """One metric as a row of cells."""
+
+    name: str
+    baseline: str
+    current: str
+    change: str
+    ends: tuple[str, str] | None
+    """Lower and higher end of where the true change could be."""
+    look: Look
+    word: str
+    """The verdict's word; says ``(soft)`` where it cannot decide."""
+    result: MetricResult
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRow:
+    """One metric of one case on both sides."""
+
+    metric: str
+    baseline: str
+    current: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One changed case; its values with the greatest loss first."""
+
+    label: str
+    """The case id, or the node id of a test without a dataset."""
+    values: tuple[ValueRow, ...]
+    why: str
+    must_pass: bool
+    change: CaseChange
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What many of the worse cases have in common."""
+
+    label: str
+    number: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """Everything the verdict on one metric was made from."""
+
+    name: str
+    word: str
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """A comparison in words and cells; texts of others in it are as they came."""
+
+    comparison: Comparison
+    look: Look
+    between: Sides
+    facts: tuple[str, ...]
+    """The experiment, how many cases were compared, and where."""
+    banner: str | None
+    metrics: tuple[MetricRow, ...]
+    not_comparable: tuple[str, ...]
+    """Why metrics cannot be compared, as far as the meaning does not say it."""
+    meaning: tuple[str, ...]
+    notices: tuple[str, ...]
+    failing: tuple[CaseRow, ...]
+    """Tests without a dataset that fail now and did not in the baseline."""
+    worse: tuple[CaseRow, ...]
+    better: tuple[CaseRow, ...]
+    mostly_in: tuple[Common, ...]
+    details: tuple[Detail, ...]
+    rule: str
+    gate: str
+    reports: tuple[str, ...]
+    accept: tuple[str, ...]
+    """The command that makes this run the baseline on purpose, word by word; empty where it cannot."""
+
+    @property
+    def title(self) -> str:
+        """Name the two sides."""
+        return f"vtrack: {self.between.new} vs {self.between.old}"
+
+
+def report_view(
+    comparison: Comparison,
+    *,
+    exit_code: int,
+    tests_exit: int = 0,
+    not_applied: str | None = None,
+    reports: Sequence[str] = (),
+    baseline_name: str = "main",
+) -> ReportView:
+    """Return what a report says about ``comparison``.
+
+    :param exit_code: what the gate decided; 0 where it passed.
+    :param tests_exit: the exit code that the tests themselves have.
+    :param not_applied: why the gate had nothing to decide, if so.
+    :param reports: paths of the reports that were written.
+    :param baseline_name: the named baseline that the hint to accept speaks of.
+    """
+    between = words.sides(comparison)
+    listed = _listed(comparison.metrics)
+    worse = [change for change in comparison.worst_cases if change.verdict not in _NOT_WORSE]
+    rows = [_case_row(change, comparison) for change in worse]
+    failing = [row for row in rows if _fails_newly(row.change)]
+    return ReportView(
+        comparison=comparison,
+        look=look.OVERALL[comparison.verdict],
+        between=between,
+        facts=(
+            comparison.current.experiment,
+            f"{words.counted(comparison.cases.shared, between.noun)} compared",
+            words.environment(comparison),
+        ),
+        banner=words.banner(comparison.current, comparison.baseline),
+        metrics=tuple(_metric_row(result) for result in listed),
+        not_comparable=tuple(
+            words.not_comparable(one, between)
+            for one in listed
+            if one.verdict == "not_comparable" and not meaning.explains(one, comparison)
+        ),
+        meaning=meaning.meaning(comparison),
+        notices=words.notices(comparison),
+        failing=tuple(failing),
+        worse=tuple(row for row in rows if row not in failing),
+        better=tuple(_case_row(change, comparison) for change in comparison.better_cases),
+        mostly_in=_mostly_in(worse, comparison),
+        details=tuple(_detail(result, comparison) for result in sorted(comparison.metrics, key=look.rank)),
+        rule=details.rule_details(comparison),
+        gate=_gate(comparison, exit_code, tests_exit, not_applied),
+        reports=tuple(reports),
+        accept=_accept(comparison, baseline_name),
+    )
+
+
+def _listed(metrics: Sequence[MetricResult]) -> list[MetricResult]:
+    """Return the metrics that get a row, in order of attention."""
+    unchanged = [one for one in metrics if one.name in _QUIET and one.reason == "identical"]
+    shown = [one for one in metrics if one not in unchanged]
+    if not any(one.gate for one in shown):  # something must say that all is as it was
+        shown += sorted(unchanged, key=lambda one: _QUIET.index(one.name))[:1]
+    return sorted(shown, key=look.rank)
+
+
+def _metric_row(result: MetricResult) -> MetricRow:
+    baseline, current = numbers.baseline_and_current(result)
+    shown = look.metric_look(result)
+    soft = not result.gate and shown.word in ("worse", "not sure", "not comparable")
+    return MetricRow(
+        name=result.name,
+        baseline=baseline,
+        current=current,
+        change=_change(result),
+        ends=numbers.plausible_range(result),
+        look=shown,
+        word=f"{shown.word} (soft)" if soft else shown.word,
+        result=result,
+    )
+
+
+def _change(result: MetricResult) -> str:
+    if result.kind == "category" and result.verdict != "not_comparable":
+        return f"{numbers.count(result.worse + result.better)} changed"
+    return numbers.change(result)
+
+
+def _detail(result: MetricResult, comparison: Comparison) -> Detail:
+    return Detail(result.name, look.metric_look(result).word, details.metric_details(result, comparison))
+
+
+def _case_row(change: CaseChange, comparison: Comparison) -> CaseRow:
+    kinds = {result.name: result for result in comparison.metrics}
+    values = sorted(change.values, key=lambda value: -abs(value.loss))
+    return CaseRow(
+        label=change.case_id if change.dataset else change.nodeid or change.test,
+        values=tuple(_value_row(value, kinds.get(value.metric), change) for value in values),
+        why=change.error or next((value.rationale for value in values if value.rationale), None) or "",
+        must_pass=change.must_pass,
+        change=change,
+    )
+
+
+def _value_row(value: ValueChange, result: MetricResult | None, change: CaseChange) -> ValueRow:
+    return ValueRow(
+        metric=value.metric,
+        baseline=_value(value.baseline, value.baseline_trials, result, "no value"),
+        current=_value(value.current, value.current_trials, result, "error" if change.error else "no value"),
+        why=value.rationale or "",
+    )
+
+
+def _value(value: bool | float | str | None, trials: int, result: MetricResult | None, missing: str) -> str:
+    """Return one side of a case: 1 or 0 for a yes or no, ``4/5`` of several trials, else its number."""
+    if value is None:
+        return missing
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or (result and result.kind == "bool"):
+        return f"{round(value * trials)}/{trials}" if trials > 1 else f"{value:.0f}"
+    return numbers.value(result.kind if result else None, value)
+
+
+def _fails_newly(change: CaseChange) -> bool:
+    return not change.dataset and any(value.metric in _QUIET and value.loss > 0 for value in change.values)
+
+
+def _mostly_in(worse: Sequence[CaseChange], comparison: Comparison) -> tuple[Common, ...]:
+    """Return the tags that most worse cases share, unless about as many of all cases have them."""
+    tags = Counter((tag, value) for change in worse for tag, value in change.tags.items())
+    enough = max(_SHARED_FROM, _SHARED_SHARE * len(worse))
+    found = {
+        tag: Common(f"{tag[0]}={tag[1]}", number, len(worse))
+        for tag, number in tags.most_common()
+        if number >= enough and not _everywhere(tag, number / len(worse), comparison)
+    }
+    for one in comparison.slices:
+        tag, share = (one.tag, one.value), one.worse / max(_total_worse(one, comparison), 1)
+        if one.result.verdict == "worse" and tag not in found and not _everywhere(tag, share, comparison):
+            found[tag] = Common(f"{one.tag}={one.value}", one.worse, _total_worse(one, comparison))
+    return tuple(found.values())[:_NAMED_TAGS]
+
+
+def _everywhere(tag: tuple[str, str], share: float, comparison: Comparison) -> bool:
+    """Tell whether a tag is as common among all cases as among the worse ones."""
+    sizes = [one.cases for one in comparison.slices if (one.tag, one.value) == tag]
+    return bool(sizes) and max(sizes) >= share * comparison.cases.shared
+
+
+def _total_worse(one: SliceResult, comparison: Comparison) -> int:
+    totals = [result.worse for result in comparison.metrics if result.name == one.result.name]
+    return max(*totals, one.worse) if totals else one.worse
+
+
+def _gate(comparison: Comparison, exit_code: int, tests_exit: int, not_applied: str | None) -> str:
+    if not_applied is not None:
+        return words.gate_not_applied(not_applied)
+    return words.gate(comparison.policy.gate, comparison.verdict, exit_code, tests_exit=tests_exit)
+
+
+def _accept(comparison: Comparison, baseline_name: str) -> tuple[str, ...]:
+    if comparison.verdict != "regressed" or not comparison.current.complete:
+        return ()
+    version = comparison.current.version.name
+    return words.accept_command(baseline_name, version)

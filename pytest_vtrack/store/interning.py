@@ -1,0 +1,174 @@
+"""Numbers for what repeats: cases, scorers, tag sets, labels and large outputs."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from pytest_vtrack.model import payload
+from pytest_vtrack.model.assessment import MetricSpec
+from pytest_vtrack.model.run import CaseKey, CaseResult
+from pytest_vtrack.store import schema
+from pytest_vtrack.store.statements import Row, insert_many
+from pytest_vtrack.store.texts import hash_of, storable
+
+INLINE = 1024
+"""Outputs with more characters than this are stored once per content."""
+
+_NO_CONTENT = "{}"
+_Key = TypeVar("_Key", str, bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Interned:
+    """The numbers of everything that a batch of results names."""
+
+    cases: Mapping[CaseKey, int]
+    scorers: Mapping[tuple[str, str], int]
+    tagsets: Mapping[str, int]
+    labels: Mapping[str, int]
+    payloads: Mapping[str, int]
+
+
+def interned(connection: sa.Connection, results: Sequence[CaseResult]) -> Interned:
+    """Look up everything that the results name, adding what is new."""
+    assessments = [assessment for result in results for assessment in result.assessments]
+    specs = {(a.metric.name, a.metric.fingerprint): a.metric for a in assessments}
+    labels = {storable(a.value) for a in assessments if isinstance(a.value, str)}
+    return Interned(
+        cases=_cases(connection, {result.key: result for result in results}),
+        scorers=scorer_ids(connection, specs.values()),
+        tagsets=_tagsets(connection, {tags_text(r.tags): r.tags for r in results if r.tags}),
+        labels=_labels(connection, labels),
+        payloads=_payloads(connection, {r.outputs for r in results if r.outputs and len(r.outputs) > INLINE}),
+    )
+
+
+def case_hash(key: CaseKey) -> bytes:
+    """Return the 16 bytes that stand for a case."""
+    return hash_of(key.test, key.dataset, key.case_id, key.flags, key.digest)
+
+
+def tags_text(tags: Mapping[str, str]) -> str:
+    """Return tags as text that is the same for equal tags."""
+    return payload.encode(tags, "tags", canonical=True).text
+
+
+def scorer_ids(connection: sa.Connection, specs: Iterable[MetricSpec]) -> dict[tuple[str, str], int]:
+    """Return a number for each metric name and fingerprint, adding what is new."""
+    wanted = dict.fromkeys((spec.name, spec.fingerprint) for spec in specs)
+    table = schema.scorer
+    query = sa.select(table.c.metric, table.c.fingerprint, table.c.id)
+
+    def known() -> dict[tuple[str, str], int]:
+        rows = connection.execute(query.where(table.c.metric.in_({name for name, _ in wanted})))
+        return {(name, fingerprint): number for name, fingerprint, number in rows}
+
+    found = known()
+    missing = [key for key in wanted if key not in found]
+    if missing:
+        insert_many(connection, table, missing, columns=("metric", "fingerprint"))
+        found = known()
+    return found
+
+
+def _cases(connection: sa.Connection, cases: Mapping[CaseKey, CaseResult]) -> dict[CaseKey, int]:
+    hashes = {case_hash(key): key for key in cases}
+    table = schema.case_
+    names = ("hash", "test", "dataset", "case_id", "flags", "digest", "inputs", "expectations")
+
+    def row(hashed: bytes) -> Row:
+        key, result = hashes[hashed], cases[hashes[hashed]]
+        identity = (key.test, key.dataset, key.case_id, key.flags, key.digest)
+        return (hashed, *map(storable, identity), result.inputs, result.expectations)
+
+    numbers = _numbers(connection, table.c.hash, hashes, row, names)
+    found = {hashes[hashed]: number for hashed, number in numbers.items()}
+    _fill_in(connection, cases, found)
+    return found
+
+
+def _fill_in(
+    connection: sa.Connection, cases: Mapping[CaseKey, CaseResult], numbers: Mapping[CaseKey, int]
+) -> None:
+    """Add inputs and expectations to cases that were first stored without, as scores only."""
+    table = schema.case_
+    bare = table.c.inputs == _NO_CONTENT, table.c.expectations == _NO_CONTENT
+    query = sa.select(table.c.id).where(table.c.id.in_(list(numbers.values())), *bare)
+    without = set(connection.scalars(query))
+    for key, result in cases.items():
+        if numbers[key] in without and (result.inputs, result.expectations) != (_NO_CONTENT, _NO_CONTENT):
+            contents = {"inputs": result.inputs, "expectations": result.expectations}
+            connection.execute(table.update().where(table.c.id == numbers[key]).values(contents))
+
+
+def _tagsets(connection: sa.Connection, tagsets: Mapping[str, Mapping[str, str]]) -> dict[str, int]:
+    hashes = {hash_of(text): text for text in tagsets}
+    fresh: list[bytes] = []
+
+    def row(hashed: bytes) -> Row:
+        fresh.append(hashed)
+        return (hashed,)
+
+    numbers = _numbers(connection, schema.tagset.c.hash, hashes, row, ("hash",))
+    values = [
+        (numbers[hashed], storable(tag), storable(str(value)))
+        for hashed in fresh
+        for tag, value in tagsets[hashes[hashed]].items()
+    ]
+    insert_many(connection, schema.tagset_value, values)
+    return {hashes[hashed]: number for hashed, number in numbers.items()}
+
+
+def _labels(connection: sa.Connection, labels: Collection[str]) -> dict[str, int]:
+    return _numbers(connection, schema.label.c.text, labels, lambda text: (text,), ("text",))
+
+
+def _payloads(connection: sa.Connection, texts: Collection[str]) -> dict[str, int]:
+    hashes = {hash_of(text): text for text in texts}
+
+    def row(hashed: bytes) -> Row:
+        return (hashed, *packed(hashes[hashed]))
+
+    names = ("hash", "compressed", "body")
+    numbers = _numbers(connection, schema.payload.c.hash, hashes, row, names)
+    return {hashes[hashed]: number for hashed, number in numbers.items()}
+
+
+def packed(text: str) -> tuple[int, bytes]:
+    """Return whether compressing helps, and the bytes."""
+    plain = text.encode()
+    small = zlib.compress(plain, 1)
+    return (1, small) if len(small) < 0.9 * len(plain) else (0, plain)
+
+
+def unpacked(compressed: int, body: bytes) -> str:
+    """Return the text that :func:`packed` was given."""
+    return (zlib.decompress(body) if compressed else body).decode()
+
+
+def _numbers(
+    connection: sa.Connection,
+    column: sa.Column[Any],
+    keys: Collection[_Key],
+    row: Callable[[_Key], Row],
+    names: Sequence[str],
+) -> dict[_Key, int]:
+    """Return the id of each key in the column's table, inserting ``row(key)`` where there is none."""
+    if not keys:
+        return {}
+    found = _found(connection, column, keys)
+    missing = [key for key in keys if key not in found]
+    if missing:
+        insert_many(connection, column.table, [row(key) for key in missing], columns=names)
+        found |= _found(connection, column, missing)
+    return found
+
+
+def _found(connection: sa.Connection, column: sa.Column[Any], keys: Collection[_Key]) -> dict[_Key, int]:
+    query = sa.select(column, column.table.c.id).where(column.in_(list(keys)))
+    return {key: number for key, number in connection.execute(query)}

@@ -1,0 +1,228 @@
+"""The tables, for SQLite and PostgreSQL.
+
+Cases and scorers are interned, so that two runs pair by a join on integers. ``assessment`` and
+``trace`` are narrow and clustered by run; whatever is wide stands apart.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+VERSION = "0001"
+"""The newest migration; the schema version that this code reads and writes."""
+
+NOTHING, BOOL, NUMBER, LABEL, ERROR = range(5)
+"""``assessment.status``: what ``value`` is. A label's value is its row in ``label``."""
+
+metadata = sa.MetaData()
+
+
+def _key(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, primary_key=True, autoincrement=False)
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False)
+
+
+def _hash() -> sa.Column[bytes]:
+    return sa.Column("hash", sa.LargeBinary, nullable=False, unique=True)
+
+
+run = sa.Table(
+    "run",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    _text("experiment"),
+    _text("version"),
+    sa.Column("commit_id", sa.Text),
+    sa.Column("branch", sa.Text),
+    sa.Column("dirty", sa.Boolean),
+    sa.Column("repository", sa.Text),
+    sa.Column("package_version", sa.Text),
+    _text("params"),
+    _text("env"),
+    _text("flags"),
+    _text("tags"),
+    sa.Column("started_at", sa.Double, nullable=False),
+    sa.Column("ended_at", sa.Double),
+    _text("status"),
+    sa.Column("reason", sa.Text),
+    sa.Column("expected", sa.Integer),
+    sa.Column("stored", sa.Integer, nullable=False),
+    _text("origin"),
+    sa.Index("run_by_experiment", "experiment", "started_at"),
+)
+
+case_ = sa.Table(
+    "case_",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _hash(),
+    _text("test"),
+    _text("dataset"),
+    _text("case_id"),
+    _text("flags"),
+    _text("digest"),
+    _text("inputs"),  # wide columns last: the others are read without them
+    _text("expectations"),
+)
+
+scorer = sa.Table(
+    "scorer",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _text("metric"),
+    _text("fingerprint"),
+    sa.UniqueConstraint("metric", "fingerprint"),
+)
+
+run_metric = sa.Table(
+    "run_metric",
+    metadata,
+    sa.Column("run_id", sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("scorer_id", sa.ForeignKey("scorer.id"), primary_key=True),
+    _text("better"),
+    sa.Column("tolerance", sa.Double),
+    sa.Column("low", sa.Double),
+    sa.Column("high", sa.Double),
+    sa.Column("kind", sa.Text),
+    sa.Column("gate", sa.Boolean, nullable=False),
+    sa.Column("must_pass", sa.Boolean, nullable=False),
+)
+
+run_test = sa.Table(
+    "run_test",
+    metadata,
+    sa.Column("run_id", sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("dataset", sa.Text, primary_key=True),
+    sa.Column("test", sa.Text, primary_key=True),
+)
+
+tagset = sa.Table("tagset", metadata, sa.Column("id", sa.Integer, primary_key=True), _hash())
+
+tagset_value = sa.Table(
+    "tagset_value",
+    metadata,
+    _key("tagset_id"),
+    sa.Column("tag", sa.Text, primary_key=True),
+    _text("value"),
+    sqlite_with_rowid=False,
+)
+
+label = sa.Table(
+    "label",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False, unique=True),
+)
+
+payload = sa.Table(
+    "payload",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _hash(),
+    sa.Column("compressed", sa.SmallInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+trace = sa.Table(
+    "trace",
+    metadata,
+    _key("run_id"),
+    _key("case_id"),
+    _key("trial"),
+    _key("attempt"),
+    sa.Column("newest", sa.SmallInteger, nullable=False),
+    sa.Column("errored", sa.SmallInteger, nullable=False),
+    _text("outcome"),
+    sa.Column("started_at", sa.Double, nullable=False),
+    sa.Column("duration_s", sa.Double, nullable=False),
+    sa.Column("tagset_id", sa.Integer),
+    sqlite_with_rowid=False,
+)
+
+trace_text = sa.Table(
+    "trace_text",
+    metadata,
+    _key("run_id"),
+    _key("case_id"),
+    _key("trial"),
+    _key("attempt"),
+    _text("nodeid"),
+    sa.Column("error", sa.Text),
+    sa.Column("warnings", sa.Text),
+    sa.Column("outputs", sa.Text),
+    sa.Column("payload_id", sa.Integer),
+)
+
+assessment = sa.Table(
+    "assessment",
+    metadata,
+    _key("run_id"),
+    _key("scorer_id"),
+    _key("case_id"),
+    _key("trial"),
+    sa.Column("value", sa.Double),
+    sa.Column("status", sa.SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+assessment_text = sa.Table(
+    "assessment_text",
+    metadata,
+    _key("run_id"),
+    _key("case_id"),
+    _key("trial"),
+    _key("scorer_id"),
+    sa.Column("rationale", sa.Text),
+    sa.Column("error", sa.Text),
+    _text("source"),
+    sa.Column("metadata", sa.Text),
+)
+
+assessment_superseded = sa.Table(
+    "assessment_superseded",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("run_id", sa.Integer, nullable=False),
+    sa.Column("case_id", sa.Integer, nullable=False),
+    sa.Column("trial", sa.Integer, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("scorer_id", sa.Integer, nullable=False),
+    sa.Column("value", sa.Double),
+    sa.Column("status", sa.SmallInteger, nullable=False),
+    sa.Column("rationale", sa.Text),
+    sa.Column("error", sa.Text),
+    _text("source"),
+    sa.Column("metadata", sa.Text),
+    sa.Index("superseded_by_trial", "run_id", "case_id", "trial"),
+)
+
+baseline = sa.Table(
+    "baseline",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _text("experiment"),
+    _text("name"),
+    sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False, index=True),
+    _text("why"),
+    _text("who"),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Index("baseline_by_name", "experiment", "name"),
+)
+
+verdict = sa.Table(
+    "verdict",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False, index=True),
+    _text("baseline_key"),  # no reference: the verdict outlives a pruned baseline
+    _text("verdict"),
+    _text("rule"),
+    sa.Column("exit_code", sa.Integer, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
+    _text("policy"),
+    _text("metrics"),
+)

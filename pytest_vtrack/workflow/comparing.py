@@ -1,0 +1,130 @@
+"""Comparing two stored runs: sums from the store, decided by the rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_vtrack.compare.rule import RULE_VERSION, decide, overall
+from pytest_vtrack.compare.slices import decide_slices
+from pytest_vtrack.model.comparison import CaseChange, Comparison, MetricResult, OverallVerdict
+from pytest_vtrack.store.protocol import WatchedMetric
+
+if TYPE_CHECKING:
+    from pytest_vtrack.model.assessment import MetricSpec
+    from pytest_vtrack.model.comparison import CaseCounts, MetricSums, SliceResult
+    from pytest_vtrack.model.policy import Policy
+    from pytest_vtrack.model.run import Run
+    from pytest_vtrack.store.protocol import Store
+
+MOST_CASES = 1000
+"""How many changed cases a comparison lists; all are counted."""
+
+
+def compare(store: Store, baseline: Run, current: Run, policy: Policy) -> Comparison:
+    """Compare two runs of one store case by case and decide what changed.
+
+    Cases that the user left out of a partial run are not held against it.
+    """
+    sums = store.metric_sums(baseline.id, current.id, cluster=policy.cluster)
+    if current.status == "partial":
+        sums = [_without_left_out(each) for each in sums]
+    results = decide(sums, policy)
+    relation = store.case_relation(baseline.id, current.id)
+    changed = store.changed_cases(
+        baseline.id, current.id, [_watched(each) for each in results if _is_news(each)], limit=MOST_CASES
+    )
+    failures = _must_pass_failures(store, baseline, current, sums)
+    slices = decide_slices(store.slice_sums(baseline.id, current.id), policy)
+    counts = replace(relation.counts, worse=changed.worse, better=changed.better)
+    return Comparison(
+        current=current,
+        baseline=baseline,
+        policy=policy,
+        verdict=_verdict(results, slices, counts, policy, len(failures)),
+        metrics=results,
+        slices=slices,
+        cases=counts,
+        worst_cases=changed.worst,
+        better_cases=changed.best,
+        new_cases=relation.new_cases,
+        gone_cases=relation.gone_cases if current.status == "complete" else (),
+        edited_cases=relation.edited_cases,
+        must_pass_failures=failures,
+        warnings=_warnings(baseline, current),
+        rule=RULE_VERSION,
+    )
+
+
+def _verdict(
+    results: tuple[MetricResult, ...],
+    slices: tuple[SliceResult, ...],
+    counts: CaseCounts,
+    policy: Policy,
+    failures: int,
+) -> OverallVerdict:
+    if shares_too_few(counts):
+        return "no_baseline"
+    gating = [
+        each.result
+        for each in slices
+        if each.tag in policy.gating_slices or f"{each.tag}={each.value}" in policy.gating_slices
+    ]
+    return overall((*results, *gating), policy, failures)
+
+
+def shares_too_few(counts: CaseCounts) -> bool:
+    """Tell whether two runs have so few cases in common that one is no baseline for the other."""
+    return counts.shared * 10 < counts.total or not counts.shared
+
+
+def _without_left_out(sums: MetricSums) -> MetricSums:
+    """Count only the current run's own cases as unpaired: the others were not selected."""
+    own = sums.current.cases - sums.raw.n if sums.current and not sums.clusters else sums.unpaired
+    return replace(sums, unpaired=max(0, min(own, sums.unpaired)))
+
+
+def _is_news(result: MetricResult) -> bool:
+    """Tell whether a metric makes a case worth listing: timings differ in every case of every run."""
+    return (
+        result.verdict != "not_comparable" and not result.ratio and result.kind not in ("category", "latency")
+    )
+
+
+def _watched(result: MetricResult) -> WatchedMetric:
+    yes_no = result.kind == "bool"
+    threshold = 0.0 if yes_no else (result.tolerance or 0.0)
+    return WatchedMetric(result.name, result.direction, threshold, None if yes_no else result.tolerance)
+
+
+def _must_pass_failures(store: Store, baseline: Run, current: Run, sums: list[MetricSums]) -> tuple[str, ...]:
+    """List the must-pass cases that passed in the baseline and fail now.
+
+    Must-pass is every case of a metric declared so, and every case tagged ``must_pass``.
+    """
+    failing: dict[str, None] = {}
+    for each in sums:
+        if each.current is None or each.baseline is None or each.raw.n == 0:
+            continue
+        found = store.newly_failing(baseline.id, current.id, metric=each.name, limit=MOST_CASES)
+        for case in found.cases:
+            if _must_pass(each.current.spec, case):
+                failing[case.case_id] = None
+    return tuple(failing)
+
+
+def _must_pass(spec: MetricSpec, case: CaseChange) -> bool:
+    """Tell whether a case gates by itself: declared, tagged, or a plain test that is its own case."""
+    plain_test = not case.dataset and spec.name == "passed"
+    return spec.must_pass or plain_test or case.tags.get("must_pass", "").lower() in ("true", "1", "yes")
+
+
+def _warnings(baseline: Run, current: Run) -> tuple[str, ...]:
+    warnings = []
+    if baseline.env != current.env:
+        warnings.append(f"the baseline ran in environment {baseline.env!r}, this run in {current.env!r}")
+    if not baseline.complete:
+        warnings.append(f"the baseline's run is {baseline.status} ({baseline.reason or 'no reason stored'})")
+    if baseline.version.name == current.version.name and baseline.id == current.id:
+        warnings.append("a run is compared with itself")
+    return tuple(warnings)
