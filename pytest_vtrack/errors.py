@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 class VtrackError(Exception):
@@ -40,5 +39,7 @@ class BaselineRefused(VtrackError):
 
 def nearest(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:
     """Return the known names closest to ``name``; where none is close, the first ones in order."""
+    from difflib import get_close_matches  # imported when somebody mistyped, not in every test run
+
     names = list(dict.fromkeys(known))
     return get_close_matches(name, names, n=most, cutoff=0.4) or names[:most]

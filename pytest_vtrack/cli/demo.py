@@ -30,11 +30,11 @@ def command(folder: Path) -> None:
     _copy_example(folder)
     click.echo(f"The example is in {folder}: a help desk that answers questions from 68 articles.\n")
     first = _pytest(folder, _TESTED, f"--vtrack-version=v{_TESTED}")
-    second = first or _pytest(
-        folder, _NEW, f"--vtrack-version=v{_NEW}", f"--vtrack-baseline=v{_TESTED}"
-    )
+    second = first or _pytest(folder, _NEW, f"--vtrack-version=v{_NEW}", f"--vtrack-baseline=v{_TESTED}")
     if second != EXIT_REGRESSED:
-        click.echo(f"\nExpected exit code 0 and then {EXIT_REGRESSED}, got {second}: the demo failed.", err=True)
+        click.echo(
+            f"\nExpected exit code 0 and then {EXIT_REGRESSED}, got {second}: the demo failed.", err=True
+        )
         raise SystemExit(1)
     click.echo(_NEXT.format(code=second, folder=folder))
 

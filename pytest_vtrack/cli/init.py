@@ -36,5 +36,7 @@ def _ignore_store(gitignore: Path) -> bool:
     text = gitignore.read_text("utf-8") if gitignore.exists() else ""
     if _IGNORED in text.splitlines():
         return False
-    gitignore.write_text(f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{_IGNORED}\n", "utf-8")
+    gitignore.write_text(
+        f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{_IGNORED}\n", "utf-8"
+    )
     return True

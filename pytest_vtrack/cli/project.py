@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from pytest_vtrack.store.protocol import Store
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_INI_FILES = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
+_INI_FILES = (
+    "pytest.toml",
+    ".pytest.toml",
+    "pytest.ini",
+    ".pytest.ini",
+    "pyproject.toml",
+    "tox.ini",
+    "setup.cfg",
+)
 _DEFAULT_STORE = ".vtrack/vtrack.db"
 
 

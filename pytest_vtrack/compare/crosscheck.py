@@ -42,7 +42,7 @@ def sign_flip(differences: Iterable[float]) -> float | None:
 
 
 def wilson(successes: int, cases: int, alpha: float) -> tuple[float, float] | None:
-    """Return the plausible range of one share (Wilson 1927), ``alpha`` on each side; ``None`` without cases."""
+    """Return the plausible range of a share (Wilson 1927), ``alpha`` on each side; ``None`` without cases."""
     if not cases:
         return None
     z2 = normal_critical(alpha) ** 2

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pytest_vtrack.compare.ruling import FEWEST_FOR_OK
 from pytest_vtrack.compare.sums import sum_pairs
+from pytest_vtrack.compare.verdict import FEWEST_FOR_OK
 from pytest_vtrack.model.comparison import MetricResult, PairSums
 
 Equivalence = Literal["equivalent", "differs", "inconclusive"]

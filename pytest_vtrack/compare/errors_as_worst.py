@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pytest_vtrack.compare.difference import Difference, spec_of
 from pytest_vtrack.compare.kind import value_bounds
-from pytest_vtrack.model.comparison import ErrorSums, MetricSums, SideCounts
+from pytest_vtrack.model.comparison import MetricSums, SideCounts
 
 
 class _Losses(NamedTuple):
@@ -28,10 +28,12 @@ def with_errors_as_worst(plain: Difference, sums: MetricSums) -> Difference:
 
     An error on either side adds a pair; where pairs are clusters it counts as a cluster of its own.
     """
-    if sums.errors == ErrorSums():
+    errors = sums.errors
+    if not (errors.current or errors.baseline):
         return plain
     worst, best = _extremes(plain, sums)
-    lost, won = _losses(sums.errors, worst, ratio=plain.ratio)
+    lost = _losses(errors.current, errors.current_sum, errors.current_sum2, worst, ratio=plain.ratio)
+    won = _losses(errors.baseline, errors.baseline_sum, errors.baseline_sum2, worst, ratio=plain.ratio)
     reach, added, pairs = abs(worst - best), lost.cases + won.cases, plain.pairs
     weight = (pairs.n + added) / (plain.cases + added)  # 1 without clusters
     rescale = weight * plain.cases / pairs.n
@@ -62,15 +64,8 @@ def _seen(*sides: SideCounts | None) -> tuple[float, float]:
     return min(lows, default=1.0), max(highs, default=1.0)
 
 
-def _losses(errors: ErrorSums, worst: float, *, ratio: bool) -> tuple[_Losses, _Losses]:
-    """Return how far the other side's values are from the worst: lost now, and lost in the baseline."""
-    return (
-        _distance(errors.current, errors.current_sum, errors.current_sum2, worst, ratio=ratio),
-        _distance(errors.baseline, errors.baseline_sum, errors.baseline_sum2, worst, ratio=ratio),
-    )
-
-
-def _distance(cases: int, total: float, squares: float, worst: float, *, ratio: bool) -> _Losses:
+def _losses(cases: int, total: float, squares: float, worst: float, *, ratio: bool) -> _Losses:
+    """Return how far from the worst the values are whose partner is an error."""
     if not cases:
         return _Losses(0, 0.0, 0.0)
     if ratio:  # the sums are plain, so that each value stands for the logarithm of their mean

@@ -20,7 +20,7 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     adjusted = [1.0] * len(p_values)
     lowest = 1.0
     for rank, index in reversed(list(enumerate(_ascending(p_values), start=1))):
-        lowest = min(lowest, p_values[index] * len(p_values) / rank)
+        lowest = min(lowest, p_values[index] * (len(p_values) / rank))
         adjusted[index] = lowest
     return adjusted
 

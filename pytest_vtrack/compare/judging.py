@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_vtrack.compare import result
@@ -11,7 +11,7 @@ from pytest_vtrack.compare.errors_as_worst import with_errors_as_worst
 from pytest_vtrack.compare.family import unadjusted
 from pytest_vtrack.compare.interval import plus_two
 from pytest_vtrack.compare.kind import metric_kind, obstacle
-from pytest_vtrack.compare.ruling import FEWEST_CASES, MOST_UNPAIRED, Finding, Ruling, overruled, rule
+from pytest_vtrack.compare.verdict import FEWEST_CASES, MOST_UNPAIRED, Finding, Ruling, overruled, rule
 from pytest_vtrack.model.comparison import MetricResult, MetricSums
 from pytest_vtrack.model.policy import Policy
 
@@ -39,9 +39,9 @@ def decide_groups(
 
 def _decide_family(
     metrics: Sequence[MetricSums], policy: Policy, bar: Bar, *, gate: bool
-) -> Iterable[MetricResult]:
+) -> Iterator[MetricResult]:
     judged = [sums for sums in metrics if obstacle(sums) is None and metric_kind(sums) != "category"]
-    rulings = iter(_judge_twice(judged, policy, bar))
+    rulings = _judge_twice(judged, policy, bar)
     for sums in metrics:
         if reason := obstacle(sums):
             yield result.not_comparable(sums, reason, gate=gate)
@@ -52,27 +52,21 @@ def _decide_family(
             yield result.measured(sums, finding, ruling, gate=gate, alpha=policy.alpha)
 
 
-def _judge_twice(metrics: Sequence[MetricSums], policy: Policy, bar: Bar) -> list[tuple[Finding, Ruling]]:
+def _judge_twice(metrics: Sequence[MetricSums], policy: Policy, bar: Bar) -> Iterator[tuple[Finding, Ruling]]:
     """Judge the pairs, then again with errors as the worst value; a verdict stands where both agree."""
     plain = [difference(sums, policy) for sums in metrics]
-    worst = [with_errors_as_worst(found, sums) for found, sums in zip(plain, metrics, strict=True)]
+    strict = [with_errors_as_worst(found, sums) for found, sums in zip(plain, metrics, strict=True)]
     judged = _judge(plain, policy, bar)
-    judged_again = judged if worst == plain else _judge(worst, policy, bar)
-    return [
-        (finding, overruled(ruling, with_errors, _unpaired_share(sums)))
-        for sums, (finding, ruling), (_, with_errors) in zip(metrics, judged, judged_again, strict=True)
-    ]
+    judged_again = judged if strict == plain else _judge(strict, policy, bar)
+    for sums, (finding, ruling), (again, other) in zip(metrics, judged, judged_again, strict=True):
+        has_errors = again.difference != finding.difference
+        errors_decide = has_errors and other.verdict != ruling.verdict
+        yield finding, overruled(ruling, errors_decide=errors_decide, unpaired=_unpaired_share(sums))
 
 
 def _judge(differences: Sequence[Difference], policy: Policy, bar: Bar) -> list[tuple[Finding, Ruling]]:
     findings = _findings(differences, policy.alpha, bar)
-    return [
-        (
-            finding,
-            rule(finding, evidence=policy.evidence, alpha=policy.alpha, level=bar.level, fewest=bar.fewest),
-        )
-        for finding in findings
-    ]
+    return [(finding, rule(finding, policy, level=bar.level, fewest=bar.fewest)) for finding in findings]
 
 
 def _findings(differences: Sequence[Difference], alpha: float, bar: Bar) -> list[Finding]:

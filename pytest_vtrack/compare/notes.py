@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_vtrack.compare.difference import Difference
-from pytest_vtrack.compare.ruling import Finding, Ruling
+from pytest_vtrack.compare.verdict import Finding, Ruling
 from pytest_vtrack.model.assessment import RATIO_KINDS
 from pytest_vtrack.model.comparison import MetricSums
 

@@ -7,12 +7,13 @@ from typing import Literal, NamedTuple
 
 from pytest_vtrack.compare.difference import Difference
 from pytest_vtrack.compare.reasons import Reason
-from pytest_vtrack.compare.ruling import FEWEST_FOR_OK
 from pytest_vtrack.compare.tails import normal_critical
+from pytest_vtrack.compare.verdict import FEWEST_FOR_OK
 from pytest_vtrack.model.comparison import PairSums, TrialSums
 
 POWER = 0.8
 """How often a plan shall lead to a verdict."""
+_MOST_PAIRS = 10_000_000
 _OPEN: frozenset[Reason] = frozenset({"too_few", "chance", "unclear_size"})
 
 Advice = Literal["more cases", "more trials"]
@@ -36,21 +37,19 @@ def plan(difference: Difference, reason: Reason, trials: TrialSums, alpha: float
     detectable = math.sqrt(effort(alpha) * variance / difference.pairs.n)
     if reason not in _OPEN:
         return Plan(detectable=detectable)
-    per_pair = difference.cases / difference.pairs.n  # cases of a cluster; 1 without clusters
-    needed = _needed(variance, difference.margin.amount, alpha, per_pair)
-    return Plan(
-        needed_cases=needed if needed is None or needed > difference.cases else None,
-        detectable=detectable,
-        advice=advise(variance, trials),
-    )
+    return Plan(_needed_cases(difference, variance, alpha), detectable, advise(variance, trials))
 
 
-def needed_pairs(variance: float, tolerance: float, alpha: float) -> int:
+def needed_pairs(variance: float, tolerance: float, alpha: float) -> int | None:
     """Return how many pairs show, with power .8, that nothing got worse by the tolerance when nothing did.
 
-    6.18 V / m^2 at alpha .05. The same number finds a loss of exactly ``tolerance`` that often.
+    6.18 V / m^2 at alpha .05. The same number finds a loss of exactly ``tolerance`` that often. ``None``
+    beyond ten million: for a tolerance of nothing, or next to it, no number of cases is enough.
     """
-    return max(math.ceil(effort(alpha) * variance / tolerance**2), FEWEST_FOR_OK)
+    work = effort(alpha) * variance
+    if work > tolerance**2 * _MOST_PAIRS:
+        return None
+    return max(math.ceil(work / tolerance**2), FEWEST_FOR_OK)
 
 
 def effort(alpha: float) -> float:
@@ -72,7 +71,8 @@ def advise(variance: float, trials: TrialSums) -> Advice:
     return "more cases"
 
 
-def _needed(variance: float, tolerance: float, alpha: float, per_pair: float) -> int | None:
-    if tolerance <= 0:
-        return None  # no number of cases shows that nothing at all was lost
-    return math.ceil(needed_pairs(variance, tolerance, alpha) * per_pair)
+def _needed_cases(difference: Difference, variance: float, alpha: float) -> int | None:
+    pairs = needed_pairs(variance, difference.margin.amount, alpha)
+    if pairs is None or pairs <= difference.pairs.n:
+        return None
+    return math.ceil(pairs * difference.cases / difference.pairs.n)  # a cluster has several cases

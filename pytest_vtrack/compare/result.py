@@ -11,7 +11,7 @@ from pytest_vtrack.compare.kind import metric_kind
 from pytest_vtrack.compare.notes import notes
 from pytest_vtrack.compare.planning import plan
 from pytest_vtrack.compare.reasons import Reason
-from pytest_vtrack.compare.ruling import Finding, Ruling
+from pytest_vtrack.compare.verdict import Finding, Ruling
 from pytest_vtrack.model.comparison import MetricResult, MetricSums
 
 

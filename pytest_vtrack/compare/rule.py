@@ -38,14 +38,11 @@ def overall(
     :param results: of metrics, and of slices that gate.
     :param must_pass_failures: cases that had to pass, did in the baseline and now do not.
     """
-    if must_pass_failures:
-        return "regressed"
-    if all(found.verdict == "not_comparable" for found in results):
-        return "not_sure"
     verdicts = {found.verdict for found in results if found.gate}
+    nothing_compared = all(found.verdict == "not_comparable" for found in results)
     if must_pass_failures or "worse" in verdicts:
         return "regressed"
-    if "not_sure" in verdicts or "not_comparable" in verdicts:
+    if nothing_compared or verdicts & {"not_sure", "not_comparable"}:
         return "not_sure"
     return "improved" if "better" in verdicts else "ok"
 

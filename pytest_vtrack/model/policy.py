@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from pytest_vtrack.errors import SettingError
 
@@ -45,6 +45,16 @@ class Policy:
     """A tag whose equal values make cases depend on each other (document, user, conversation)."""
     gating_slices: frozenset[str] = frozenset()
     """Slices, as ``tag=value`` or ``tag``, that decide as a metric does."""
+
+
+def checked_gate(text: str, *, source: str) -> Gate:
+    """Return a gate policy by its name.
+
+    :raises SettingError: there is no such policy.
+    """
+    if text not in GATES:
+        raise SettingError(f"{source}: {text!r} is not one of {', '.join(GATES)}")
+    return cast("Gate", text)
 
 
 def parse_tolerances(lines: Iterable[str], *, source: str) -> dict[str, Tolerance]:

@@ -80,7 +80,7 @@ class CaseCollector:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """End with the status of wrong usage when a test was refused as written."""
-        if self._any_refused and session.exitstatus == pytest.ExitCode.INTERRUPTED:
+        if self._any_refused and not self._config.option.continue_on_collection_errors:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def _check_versions(self, node: pytest.Item) -> None:

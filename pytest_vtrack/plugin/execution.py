@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pytest_vtrack.model import payload
-from pytest_vtrack.model.assessment import COMPLETED, LATENCY, PASSED, Assessment, MetricSpec
+from pytest_vtrack.model.assessment import COMPLETED, LATENCY, PASSED, Assessment, Feedback
 from pytest_vtrack.model.trace import Trace
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class Execution:
         self.started_at = 0.0
         self.duration_s = 0.0
         self.expectations: dict[str, Any] = {}
-        self.feedback: list[Assessment] = []
+        self.feedback: list[Feedback] = []
 
     def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """Call the application as the root of the trace and return its outputs.
@@ -88,9 +87,14 @@ class Execution:
 
     def trace(self) -> Trace:
         """Return the trial as a trace."""
-        status = "error" if self.error else "ok"
         return Trace(
-            self.inputs, self.outputs, status, self.error, self.started_at, self.duration_s, tags=self.tags
+            self.inputs,
+            self.outputs,
+            "error" if self.error else "ok",
+            self.error,
+            self.started_at,
+            self.duration_s,
+            tags=self.tags,
         )
 
     async def _awaited(self, outputs: Any, start: float) -> Any:
@@ -132,8 +136,9 @@ def assess(
     :param failure: why the test failed, or ``None``.
     :param crashed: whether it failed by an error rather than by an assertion.
     """
-    scored = _scored(execution, scorers, context, await_) if scorers else []
-    said = [*execution.feedback, *scored]
+    said = _scored(execution, scorers, context, await_) if scorers else []
+    if execution.feedback:
+        said = by_hand(execution.feedback) + said
     scorer_error = next((each.error for each in said if each.error), None)
     unfinished = (failure if crashed or execution.error else None) or scorer_error
     builtin = [
@@ -163,16 +168,11 @@ def _scored(
     )
 
 
-def plain_feedback(spec: MetricSpec, value: Any, rationale: str | None, metadata: Any) -> Assessment:
-    """Return feedback that a test gives by hand; what cannot be a value becomes an error."""
-    from pytest_vtrack.scoring.runner import assessment_of
+def by_hand(feedback: Iterable[Feedback]) -> list[Assessment]:
+    """Return feedback that a test or a hook gave as assessments."""
+    from pytest_vtrack.scoring.runner import by_hand as assessments_by_hand
 
-    return assessment_of(spec, value, rationale=rationale, metadata=metadata)
-
-
-def stored_text(value: Any, name: str) -> payload.Payload:
-    """Encode outputs or inputs for storing; every value can be stored, some only described."""
-    return payload.encode(value, name)
+    return assessments_by_hand(feedback)
 
 
 async def _as_coroutine(awaitable: Any) -> Any:

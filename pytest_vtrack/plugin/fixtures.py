@@ -66,7 +66,7 @@ def vtrack_baseline(request: pytest.FixtureRequest, vtrack_experiment: Any) -> B
 def _runner(request: pytest.FixtureRequest) -> CaseRunner:
     from pytest_vtrack.plugin.lifecycle import runner_key
 
-    runner = request.config.stash.get(runner_key, None)
+    runner: CaseRunner | None = request.config.stash.get(runner_key, None)
     if runner is None:
         pytest.fail(
             "this fixture needs a test that vtrack records: mark one with @pytest.mark.vtrack, or run pytest "

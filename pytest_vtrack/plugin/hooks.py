@@ -18,8 +18,15 @@ from pytest_vtrack.plugin.fixtures import (  # noqa: F401  pytest finds fixtures
     vtrack_run,
 )
 from pytest_vtrack.plugin.lifecycle import is_distributed, is_worker, start_session
-from pytest_vtrack.plugin.markers import MARKER_LINES
 from pytest_vtrack.plugin.options import add_options, read_settings, settings_key
+
+MARKER_LINES = (
+    "vtrack(dataset=, scorers=, experiment=, env=, flags=, versions=, params=, repeat=, gate=, slices=, "
+    "cluster=): run the test once per case of the dataset, record a trace of each and score it; all "
+    "arguments are optional and inherited from class and module.",
+    "vtrack_version(spec): the test belongs to these app versions, e.g. 'v1.3' or '>=1.2,<2'; for others it "
+    "is skipped.",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,10 +10,11 @@ from pytest_vtrack.plugin.options import settings_key
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.collection import CaseCollector
+    from pytest_vtrack.plugin.runner import CaseRunner
     from pytest_vtrack.plugin.session import VtrackSession
 
-runner_key = pytest.StashKey["CaseRunner"]()
-session_key = pytest.StashKey["VtrackSession"]()
+runner_key: pytest.StashKey[CaseRunner] = pytest.StashKey()
+session_key: pytest.StashKey[VtrackSession] = pytest.StashKey()
 
 
 def is_worker(config: pytest.Config) -> bool:

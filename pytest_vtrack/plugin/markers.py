@@ -10,14 +10,6 @@ import pytest
 
 from pytest_vtrack.errors import SettingError
 
-MARKER_LINES = (
-    "vtrack(dataset=, scorers=, experiment=, env=, flags=, versions=, params=, repeat=, gate=, slices=, "
-    "cluster=): run the test once per case of the dataset, record a trace of each and score it; all "
-    "arguments are optional and inherited from class and module.",
-    "vtrack_version(spec): the test belongs to these app versions, e.g. 'v1.3' or '>=1.2,<2'; for others it "
-    "is skipped.",
-)
-
 
 @dataclass(frozen=True)
 class MarkerArguments:

@@ -16,7 +16,7 @@ RESCORES = ("auto", "always", "never")
 CAPTURES = ("full", "scores")
 DEFAULT_STORE = ".vtrack/vtrack.db"
 
-settings_key = pytest.StashKey["Settings"]()
+settings_key: pytest.StashKey[Settings] = pytest.StashKey()
 
 
 @dataclass(frozen=True)

@@ -147,8 +147,8 @@ class CaseRunner:
             plain["tags"], self.run.new_tags = self._redacted(self.run.new_tags), {}
         if plain:
             report.vtrack = plain  # type: ignore[attr-defined]
-        if call.when == "teardown":
-            item.stash.pop(trial_key, None)
+        if call.when == "teardown" and trial_key in item.stash:
+            del item.stash[trial_key]
         return report
 
     def pytest_sessionfinish(self) -> None:

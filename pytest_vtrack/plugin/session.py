@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_vtrack.errors import ReferenceUnknown, VtrackError
-from pytest_vtrack.model.policy import EXIT_NO_BASELINE, Policy, parse_tolerances
+from pytest_vtrack.model.policy import EXIT_NO_BASELINE, Policy, checked_gate, parse_tolerances
 from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.plugin.lifecycle import is_distributed
 from pytest_vtrack.plugin.runs import base_run_id
@@ -45,10 +46,12 @@ class VtrackSession:
 
     def _read_policy(self) -> Policy:
         try:
-            tolerances = parse_tolerances(self._settings.tolerance_lines, source="vtrack_tolerance")
+            return Policy(
+                gate=checked_gate(self._settings.gate, source="vtrack_gate"),
+                tolerances=parse_tolerances(self._settings.tolerance_lines, source="vtrack_tolerance"),
+            )
         except VtrackError as error:
             raise pytest.UsageError(str(error)) from None
-        return Policy(gate=self._settings.gate, tolerances=tolerances)  # type: ignore[arg-type]
 
     @property
     def store(self) -> Store:
@@ -231,6 +234,12 @@ class VtrackSession:
         self.comparisons.append(comparison)
         # Of several verdicts the gravest decides: REGRESSED (10) before NO BASELINE (12) and NOT SURE (11).
         self.exit_code = min(filter(None, (self.exit_code, code)), key=(10, 12, 11).index, default=0)
+
+    def command_with_baseline(self, ref: str) -> str:
+        """Return the command line of this session, comparing with ``ref``."""
+        given = [str(arg) for arg in self._config.invocation_params.args]
+        kept = [arg for arg in given if not arg.startswith(("--vtrack-baseline", "--vtrack-version"))]
+        return shlex.join(["pytest", *kept, f"--vtrack-baseline={ref}"])
 
     @property
     def missing_baseline(self) -> str | None:

@@ -45,8 +45,8 @@ def slots_of(test: TrackedTest, repeat: int) -> list[CaseSlot]:
     arguments = test.arguments
     return [
         CaseSlot(test, case, flags, version, trial)
-        for case in (test.dataset or [None])
-        for version in (arguments.versions or [None])
+        for case in (test.dataset or (None,))
+        for version in (*arguments.versions,) or (None,)
         for flags in flag_states(arguments.flags)
         for trial in range(repeat)
     ]

@@ -13,7 +13,7 @@ from pytest_vtrack.plugin.options import settings_key
 if TYPE_CHECKING:
     from pytest_vtrack.model.version import AppVersion
 
-version_key = pytest.StashKey["AppVersion"]()
+version_key: pytest.StashKey[AppVersion] = pytest.StashKey()
 
 
 def session_version(config: pytest.Config) -> AppVersion:

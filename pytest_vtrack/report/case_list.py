@@ -64,11 +64,7 @@ def _listed(
 def _case(row: CaseRow, label_width: int, value_width: int, tone: Tone, paper: Paper) -> list[Line]:
     """Return a case of a dataset on one line, its reason beside it where there is room."""
     label = paper.middle(row.label, label_width)
-    value = untrusted.shorten(
-        _value(row.values[0], paper) if row.values else "",
-        paper.width - label_width - 4,
-        ellipsis=paper.glyph("…"),
-    )
+    value = paper.cut(_value(row.values[0], paper) if row.values else "", paper.width - label_width - 4)
     start = f"  {padded(label, label_width)}  "
     room = paper.width - untrusted.display_width(start) - value_width - 2
     why = _why(row, paper, room if room >= _SHORTEST_WHY else paper.width - 6)

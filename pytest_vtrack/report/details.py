@@ -47,11 +47,10 @@ def _why(result: MetricResult, between: Sides) -> str:
 
 
 def _compared(result: MetricResult, comparison: Comparison, between: Sides) -> str:
-    parts = [counted(result.pairs, f"{between.noun} pair")]
+    unit = between.noun if result.clusters is None else "group"
+    parts = [counted(result.pairs, f"{unit} pair")]
     if trials := _trials(result.name, comparison):
         parts.append(trials)
-    if result.clusters is not None:
-        parts.append(f"in {counted(result.clusters, 'cluster')}")
     parts.append(f"{numbers.count(result.unpaired)} with a value in one version only")
     return ", ".join(parts)
 

@@ -30,6 +30,7 @@ _ASCII = {
     "→": "->",
     "…": "...",
 }
+_SHELL_WORDS = re.compile(r"""(?:"[^"]*"|'[^']*'|\S)+""")
 _STAND_IN = "\ue000"  # a private character: text that was made visible never contains it
 _STAND_INS = re.compile(f"{_STAND_IN}+")
 
@@ -54,6 +55,10 @@ class Paper:
     def middle(self, foreign: str, width: int) -> str:
         """Return text of others as one safe line, cut in its middle."""
         return untrusted.shorten_middle(self.text(foreign), width, ellipsis=self.glyph(untrusted.ELLIPSIS))
+
+    def cut(self, safe: str, width: int) -> str:
+        """Return text that is already safe, cut at its end; its spaces stay as they are."""
+        return untrusted.shorten(safe, width, ellipsis=self.glyph(untrusted.ELLIPSIS))
 
     def line(self, *segments: Segment | str) -> Line:
         """Return a line; whatever its parts are, nothing in it acts on a terminal."""
@@ -86,17 +91,17 @@ class Paper:
             lines += [self.line(" " * edge, part) for part in rest]
         return lines
 
-    def command(self, words: Sequence[str], *, indent: int = 4) -> list[Line]:
+    def command(self, command: str, *, indent: int = 4) -> list[Line]:
         """Return a command to copy: continued with a backslash where the line is full."""
         rows: list[str] = []
-        for word in (self.text(word) for word in words):
+        for word in _SHELL_WORDS.findall(self.text(command)):
             longer = f"{rows[-1]} {word}" if rows else " " * indent + word
             if not rows or untrusted.display_width(longer) > self.width - 2:
                 rows.append(" " * (indent + 4 if rows else indent) + word)
             else:
                 rows[-1] = longer
-        fitting = (untrusted.shorten(row, self.width - 2, ellipsis=self.glyph("…")) for row in rows[:-1])
-        last = untrusted.shorten(rows[-1], self.width, ellipsis=self.glyph("…"))
+        fitting = (self.cut(row, self.width - 2) for row in rows[:-1])
+        last = self.cut(rows[-1], self.width)
         return [
             *(self.line(Segment(f"{row} \\", "bold")) for row in fitting),
             self.line(Segment(last, "bold")),
@@ -113,7 +118,7 @@ def wrap(text: str, width: int, *, indent: int = 0) -> list[str]:
 
     :param indent: columns before every line but the first.
     """
-    rows, row, room = [], "", width
+    rows, row, room, others = [], "", max(width, 1), max(width - indent, 1)
     for word in text.split(" "):
         longer = f"{row} {word}" if row else word
         if untrusted.display_width(longer) <= room:
@@ -121,12 +126,12 @@ def wrap(text: str, width: int, *, indent: int = 0) -> list[str]:
             continue
         if row:
             rows.append(row)
-            room = width - indent
+            room = others
         row = word
-        while untrusted.display_width(row) > room:
+        while untrusted.display_width(row) > room and len(row) > 1:
             head = untrusted.shorten(row, room, ellipsis="") or row[0]
             rows.append(head)
-            row, room = row[len(head) :], width - indent
+            row, room = row[len(head) :], others
     rows.append(row)
     return [rows[0], *(" " * indent + row for row in rows[1:])]
 

@@ -54,7 +54,8 @@ def _regressed(comparison: Comparison, between: Sides) -> tuple[str, ...]:
         f"{' -> '.join(numbers.baseline_and_current(one.result))}."
         for one in slices[:_EXPLAINED_AT_MOST]
     ]
-    if comparison.must_pass_failures:
+    told = between.noun == "test" and any(one.name == "passed" for one in worse)
+    if comparison.must_pass_failures and not told:
         failures = words.must_pass(comparison.must_pass_failures, between)
         found.append(f"{failures} One is enough, whatever the others do.")
     return tuple(found) or (f"{between.new} is held to be worse than {between.old}.",)
@@ -63,6 +64,7 @@ def _regressed(comparison: Comparison, between: Sides) -> tuple[str, ...]:
 def _not_sure(comparison: Comparison, between: Sides) -> tuple[str, ...]:
     unsure = sorted(_gating(comparison, "not_sure"), key=lambda one: one.effect or 0.0)
     incomparable = _gating(comparison, "not_comparable")
+    slices = [one for one in comparison.slices if one.result.gate and one.result.verdict == "not_sure"]
     found = []
     if unsure:
         naming = len(unsure) + len(incomparable) > 1
@@ -71,10 +73,14 @@ def _not_sure(comparison: Comparison, between: Sides) -> tuple[str, ...]:
         )
     if incomparable:
         found.append(_each(incomparable, lambda one: words.not_comparable(one, between)))
-    luck = [one for one in unsure if one.reason not in _NOT_LUCK]
+    found += [
+        f"Among {brief(f'{one.tag}={one.value}')}, {brief(one.result.name)}: {_unsure(one.result, between)}"
+        for one in slices[:_EXPLAINED_AT_MOST]
+    ]
+    luck = [one for one in (*unsure, *(part.result for part in slices)) if one.reason not in _NOT_LUCK]
     if luck:
         found.append(_to_find_out(luck, between))
-    return tuple(found) or ("We can't tell whether anything got worse.",)
+    return tuple(found) or ("no metric that decides could be compared, so we can't tell.",)
 
 
 def _moved(result: MetricResult, comparison: Comparison, between: Sides) -> str:
@@ -89,13 +95,20 @@ def _moved(result: MetricResult, comparison: Comparison, between: Sides) -> str:
 
 def _changed(result: MetricResult, comparison: Comparison, between: Sides) -> str:
     """Return how many cases changed, in words that fit the metric."""
-    if result.kind != "bool" or result.direction == "lower" or _repeated(result.name, comparison):
-        return f"{counted(result.worse, between.noun)} got worse, {numbers.count(result.better)} better"
+    simple = result.kind == "bool" and result.direction == "higher" and result.clusters is None
+    if not simple or _repeated(result.name, comparison):
+        worse = counted(result.worse, _unit(result, between))
+        return f"{worse} got worse, {numbers.count(result.better)} better"
     good, bad = _STATES.get(result.name, ("right", "wrong"))
     if result.verdict == "better":
         back = f"; {numbers.count(result.worse)} went the other way" if result.worse else ""
         return _flipped(result.better, between.noun, bad, good) + back
     return f"{_flipped(result.worse, between.noun, good, bad)}; {numbers.count(result.better)} got fixed"
+
+
+def _unit(result: MetricResult, between: Sides) -> str:
+    """Return what was counted: with clusters the groups of like cases, not the cases."""
+    return between.noun if result.clusters is None else "group"
 
 
 def _flipped(number: int, noun: str, before: str, after: str) -> str:
@@ -115,7 +128,8 @@ def _and_more_than_allowed(result: MetricResult) -> str:
 
 def _unsure(result: MetricResult, between: Sides) -> str:
     """Return why one metric could not be decided."""
-    pairs = counted(result.pairs, between.noun)
+    unit = _unit(result, between)
+    pairs = counted(result.pairs, unit)
     match result.reason:
         case "too_few":
             counts = f"{numbers.count(result.worse)} got worse, {numbers.count(result.better)} better"
@@ -131,9 +145,8 @@ def _unsure(result: MetricResult, between: Sides) -> str:
                 "verdict, so repair the errors first."
             )
         case "labels_changed":
-            changed = counted(result.worse + result.better, between.noun)
-            return f"{changed} got another label, and nothing says whether that is worse."
-    counts = f"{counted(result.worse, between.noun)} got worse and {numbers.count(result.better)} better."
+            return f"some of {pairs} got another label, and nothing says whether that is worse."
+    counts = f"{counted(result.worse, unit)} got worse and {numbers.count(result.better)} better."
     allowed = numbers.amount_of_change(result, result.tolerance) if result.tolerance else ""
     loss = "drop" if result.direction == "higher" else "rise"
     if result.reason == "unclear_size" and allowed:
@@ -147,20 +160,24 @@ def _unsure(result: MetricResult, between: Sides) -> str:
 
 
 def _to_find_out(unsure: Sequence[MetricResult], between: Sides) -> str:
-    """Return what would settle it: more cases, more trials, or both."""
-    needed = max((one.needed_cases or 0 for one in unsure if (one.needed_cases or 0) > one.pairs), default=0)
-    more = f"about {numbers.rounded_up(needed)} {between.noun}s would settle it." if needed else ""
+    """Return what would settle it: more cases, more trials, or neither."""
+    noun, needed = between.noun, max(one.needed_cases or 0 for one in unsure)
+    settle = f"about {numbers.rounded_up(needed)} {noun}s would settle it" if needed else ""
     if any(one.advice == "more trials" for one in unsure):
         repeat = (
-            f"repeat each {between.noun} (--vtrack-repeat=5): the same {between.noun} gives different "
-            "answers from run to run, and that hides the change most."
+            f"To find out: repeat each {noun} (--vtrack-repeat=5). The same {noun} gives different answers "
+            "from run to run, and that hides the change most."
         )
-        return f"To find out: {repeat}" + (f" Without repeating, {more}" if more else "")
-    helps = (
-        f"Repeating (--vtrack-repeat) helps only if the same {between.noun} gives different answers "
-        "from run to run."
+        return f"{repeat} Without repeating, {settle}." if settle else repeat
+    if not settle:
+        return (
+            f"More {noun}s would hardly settle it: the change is about as large as what you allow. "
+            f"Look at the changed {noun}s."
+        )
+    return (
+        f"To find out: {settle}. Repeating (--vtrack-repeat) helps only if the same {noun} gives different "
+        "answers from run to run."
     )
-    return f"To find out: {more or f'add {between.noun}s.'} {helps}"
 
 
 def _ok(comparison: Comparison, between: Sides) -> str:

@@ -41,10 +41,9 @@ def duration(seconds: float) -> str:
 
 def money(amount: float) -> str:
     """Return an amount with two significant digits at least: the cost of one case is far below a cent."""
-    if amount < 0:
-        return f"-{money(-amount)}"
-    digits = 2 if amount == 0 or amount >= 0.1 else min(1 - math.floor(math.log10(amount)), 9)
-    return f"${amount:,.{digits}f}"
+    digits = 2 if amount == 0 or abs(amount) >= 0.1 else min(1 - math.floor(math.log10(abs(amount))), 9)
+    text = f"${abs(amount):,.{digits}f}"
+    return _with_sign(amount, text) if amount < 0 else text
 
 
 def count(number: int) -> str:
@@ -54,17 +53,18 @@ def count(number: int) -> str:
 
 def tokens(amount: float) -> str:
     """Return a number of tokens, which is a mean and so rarely whole."""
-    return f"{amount:,.1f}" if abs(amount) < 99.95 and amount != round(amount) else f"{amount:,.0f}"
+    digits = 1 if abs(amount) < 99.95 and amount != round(amount) else 0
+    return _no_negative_zero(f"{amount:,.{digits}f}")
 
 
 def size(number_of_bytes: int) -> str:
     """Return a file size."""
     amount = float(number_of_bytes)
-    for unit in ("B", "kB", "MB"):
+    for unit in ("B", "kB", "MB", "GB"):
         if amount < 999.5:
             return f"{amount:.0f} B" if unit == "B" else f"{_three_digits(amount)} {unit}"
         amount /= 1000
-    return f"{_three_digits(amount)} GB"
+    return f"{_three_digits(amount)} TB"
 
 
 def value(kind: Kind | None, amount: float | None, digits: int | None = None) -> str:
@@ -199,8 +199,10 @@ def _digits(value: float) -> int:
 
 def _three_digits(amount: float) -> str:
     """Return three digits, or one after the point for a small amount; whole numbers stay whole."""
+    if amount == 0:
+        return "0"
     if amount < 0.95:
-        return f"{amount:.1f}" if amount >= 0.05 or amount == 0 else f"{amount:.1g}"
+        return f"{amount:.1f}" if amount >= 0.05 else f"{amount:.1g}"
     digits = 2 if amount < 9.995 else 1 if amount < 99.95 else 0
     text = f"{amount:.{digits}f}"
     return text.removesuffix(".00").removesuffix(".0") if amount == round(amount) else text

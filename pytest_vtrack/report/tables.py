@@ -45,7 +45,7 @@ def runs_table(
         return [paper.line("No runs are stored yet.")]
     rows = [
         [
-            run.short_id,
+            paper.text(run.short_id, 8),
             paper.middle(run.version.name, _WIDEST_NAME),
             paper.middle(run.env, 12),
             _cases(run),
@@ -111,15 +111,15 @@ def baseline_table(
         [
             paper.middle(row.name, _WIDEST_NAME),
             paper.middle(row.version, _WIDEST_NAME),
-            row.run_id[:8],
+            paper.text(row.run_id[:8], 8),
             _time(row.set_at, zone),
         ]
         for row in rows
     ]
     header, *texts = columns([["baseline", "version", "run", "since"], *cells], ("left",) * 4)
-    lines = [paper.line(Segment(header, "muted"))]
+    lines = [paper.line(Segment(paper.cut(header, width), "muted"))]
     for row, text in zip(rows, texts, strict=True):
-        lines.append(paper.line(text))
+        lines.append(paper.line(paper.cut(text, width)))
         why = f"{row.set_by}: {row.why}" if row.set_by else row.why
         lines += [paper.line(f"    {part}") for part in wrap(paper.text(why), width - 4) if part]
     return lines

@@ -111,7 +111,7 @@ def _hints(view: ReportView, paper: Paper) -> list[Line]:
     if not view.accept:
         return lines
     label = "Accept on purpose: "
-    whole = paper.text(label + " ".join(view.accept))
+    whole = paper.text(label + view.accept)
     if untrusted.display_width(whole) <= paper.width:
         return [*lines, paper.line(label, Segment(whole[len(label) :], "bold"))]
     return [*lines, paper.line(label.rstrip()), *paper.command(view.accept)]

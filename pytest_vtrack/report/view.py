@@ -98,8 +98,8 @@ class ReportView:
     rule: str
     gate: str
     reports: tuple[str, ...]
-    accept: tuple[str, ...]
-    """The command that makes this run the baseline on purpose, word by word; empty where it cannot."""
+    accept: str
+    """The command that makes this run the baseline on purpose; empty where it cannot or need not."""
 
     @property
     def title(self) -> str:
@@ -127,7 +127,7 @@ def report_view(
     between = words.sides(comparison)
     listed = _listed(comparison.metrics)
     worse = [change for change in comparison.worst_cases if change.verdict not in _NOT_WORSE]
-    rows = [_case_row(change, comparison) for change in worse]
+    rows = [_case_row(change, comparison, worse=True) for change in worse]
     failing = [row for row in rows if _fails_newly(row.change)]
     return ReportView(
         comparison=comparison,
@@ -143,13 +143,15 @@ def report_view(
         not_comparable=tuple(
             words.not_comparable(one, between)
             for one in listed
-            if one.verdict == "not_comparable" and not meaning.explains(one, comparison)
+            if one.verdict == "not_comparable"
+            and one.reason != "new_metric"  # its row says all there is to say
+            and not meaning.explains(one, comparison)
         ),
         meaning=meaning.meaning(comparison),
         notices=words.notices(comparison),
         failing=tuple(failing),
         worse=tuple(row for row in rows if row not in failing),
-        better=tuple(_case_row(change, comparison) for change in comparison.better_cases),
+        better=tuple(_case_row(change, comparison, worse=False) for change in comparison.better_cases),
         mostly_in=_mostly_in(worse, comparison),
         details=tuple(_detail(result, comparison) for result in sorted(comparison.metrics, key=look.rank)),
         rule=details.rule_details(comparison),
@@ -186,7 +188,7 @@ def _metric_row(result: MetricResult) -> MetricRow:
 
 def _change(result: MetricResult) -> str:
     if result.kind == "category" and result.verdict != "not_comparable":
-        return f"{numbers.count(result.worse + result.better)} changed"
+        return "same" if result.reason == "identical" else "changed"
     return numbers.change(result)
 
 
@@ -194,9 +196,10 @@ def _detail(result: MetricResult, comparison: Comparison) -> Detail:
     return Detail(result.name, look.metric_look(result).word, details.metric_details(result, comparison))
 
 
-def _case_row(change: CaseChange, comparison: Comparison) -> CaseRow:
+def _case_row(change: CaseChange, comparison: Comparison, *, worse: bool) -> CaseRow:
     kinds = {result.name: result for result in comparison.metrics}
-    values = sorted(change.values, key=lambda value: -abs(value.loss))
+    differing = [value for value in change.values if value.baseline != value.current] or change.values
+    values = sorted(differing, key=lambda value: value.loss, reverse=worse)
     return CaseRow(
         label=change.case_id if change.dataset else change.nodeid or change.test,
         values=tuple(_value_row(value, kinds.get(value.metric), change) for value in values),
@@ -227,7 +230,11 @@ def _value(value: bool | float | str | None, trials: int, result: MetricResult |
 
 
 def _fails_newly(change: CaseChange) -> bool:
-    return not change.dataset and any(value.metric in _QUIET and value.loss > 0 for value in change.values)
+    return not change.dataset and any(
+        value.metric in _QUIET and float(value.baseline or 0) > float(value.current or 0)
+        for value in change.values
+        if not isinstance(value.baseline, str) and not isinstance(value.current, str)
+    )
 
 
 def _mostly_in(worse: Sequence[CaseChange], comparison: Comparison) -> tuple[Common, ...]:
@@ -263,8 +270,8 @@ def _gate(comparison: Comparison, exit_code: int, tests_exit: int, not_applied: 
     return words.gate(comparison.policy.gate, comparison.verdict, exit_code, tests_exit=tests_exit)
 
 
-def _accept(comparison: Comparison, baseline_name: str) -> tuple[str, ...]:
+def _accept(comparison: Comparison, baseline_name: str) -> str:
     if comparison.verdict != "regressed" or not comparison.current.complete:
-        return ()
+        return ""
     version = comparison.current.version.name
     return words.accept_command(baseline_name, version)

@@ -72,10 +72,10 @@ def no_baseline_screen(
     paper, shown = Paper(width, unicode), look.OVERALL["no_baseline"]
     stored = f"Known: {words.named(known)}." if known else "Nothing is stored yet."
     label = f"{shown.symbol} {shown.word}"
-    first, *rest = paper.paragraph(f'"{words.brief(ref)}" is not in the store. {stored}', label=f"{label} ")
+    first, *rest = paper.paragraph(f'"{words.brief(ref)}" is not in the store. {stored}', label=label)
     lines = [paper.line(Segment(label, shown.tone), *first[1:]), *rest]
     if command:
-        lines += [paper.line("Create it:"), *paper.command(command.split(" "))]
+        lines += [paper.line("Create it:"), *paper.command(command)]
     return [*lines, *paper.paragraph(words.gate(gate, "no_baseline", exit_code))]
 
 
@@ -90,7 +90,7 @@ def metric_values(summaries: Sequence[SideCounts], paper: Paper) -> list[Line]:
     head, *texts = columns([("metric", "value", "how it is read"), *rows], ("left", "left", "left"))
     return [
         paper.line("  ", Segment(head, "muted")),
-        *(paper.line(f"  {text}") for text in texts),
+        *(paper.line("  ", paper.cut(text, paper.width - 2)) for text in texts),
     ]
 
 
@@ -134,4 +134,4 @@ def _next(run: Run, command: str, known: Sequence[str], paper: Paper) -> list[Li
         if known
         else "Nothing to compare with yet. Change your app, then run:"
     )
-    return [*paper.paragraph(advice), (), *paper.command(command.split(" "))]
+    return [*paper.paragraph(advice), (), *paper.command(command)]

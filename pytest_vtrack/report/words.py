@@ -46,7 +46,7 @@ def sides(comparison: Comparison) -> Sides:
     names = [brief(run.version.name) for run in (old, new)]
     if names[0] == names[1]:
         names = [f"{name} (run {run.short_id})" for name, run in zip(names, (old, new), strict=True)]
-    return Sides(*names, noun=noun)
+    return Sides(names[0], names[1], noun)
 
 
 def brief(name: str, width: int = 60) -> str:
@@ -87,9 +87,8 @@ def banner(run: Run, baseline: Run | None = None) -> str | None:
 
 
 def environment(comparison: Comparison) -> str:
-    """Return the environment, and the other one where the sides differ."""
-    old, new = comparison.baseline, comparison.current
-    return f"environment {new.env}" + (f" ({sides(comparison).old}: {old.env})" if old.env != new.env else "")
+    """Return where the current run stands; that the baseline ran elsewhere is one of the warnings."""
+    return f"environment {comparison.current.env}"
 
 
 def notices(comparison: Comparison) -> tuple[str, ...]:
@@ -103,19 +102,18 @@ def notices(comparison: Comparison) -> tuple[str, ...]:
             f"{counted(cases.errors, between.noun)} did not finish (the app or a scorer ended in an error); "
             "nothing is scored there."
         )
+    gone = cases.gone if comparison.current.status != "partial" else 0  # left out on purpose
     uncompared = [
         f"{numbers.count(number)} {word}"
-        for number, word in ((cases.new, "new"), (cases.gone, "gone"), (cases.edited, "edited"))
+        for number, word in ((cases.new, "new"), (gone, "gone"), (cases.edited, "edited"))
         if number
     ]
     if uncompared:
         found.append(f"Not compared: {', '.join(uncompared)}.")
-    if comparison.baseline.status in ("partial", "incomplete", "running"):
-        found.append(f"The baseline {between.old} is not a complete run ({comparison.baseline.status}).")
     if dict(comparison.baseline.flags) != dict(comparison.current.flags):
         old, new = _flags(comparison.baseline), _flags(comparison.current)
         found.append(f"Flags differ: {new} ({between.old}: {old}).")
-    return (*found, *comparison.warnings)
+    return (*found, *(f"Note: {warning}." for warning in comparison.warnings))
 
 
 def gate(policy: Gate, verdict: OverallVerdict, exit_code: int, *, tests_exit: int = 0) -> str:
@@ -141,15 +139,18 @@ def gate_not_applied(why: str) -> str:
     return f"Gate: not applied ({why})"
 
 
-def accept_command(baseline_name: str, version: str) -> tuple[str, ...]:
-    """Return the command that makes a version the baseline on purpose, word by word."""
+def accept_command(baseline_name: str, version: str) -> str:
+    """Return the command that makes a version the baseline on purpose."""
     from shlex import quote  # only a regression asks for it
 
-    return ("vtrack baseline set", quote(baseline_name), f"--version {quote(version)}", '--why "..."')
+    return f'vtrack baseline set {quote(baseline_name)} --version {quote(version)} --why "..."'
 
 
 def must_pass(names: Sequence[str], between: Sides) -> str:
     """Return which cases fail that may never fail."""
+    if between.noun == "test":
+        fail = "fails" if len(names) == 1 else "fail"
+        return f"{counted(len(names), 'test')} that passed in {between.old} now {fail}: {named(names)}."
     number = counted(len(names), f"must-pass {between.noun}")
     return f"{number} went from right to wrong: {named(names)}."
 

@@ -15,43 +15,13 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any
 
 from pytest_vtrack.errors import ScorerError
 from pytest_vtrack.model import payload
-
-DEFAULT_KEYS = ("answer", "expected", "expected_response")
-"""Names of the expectation that is compared where a scorer is not told which, in this order."""
-
-_NUMBER = re.compile(r"(?<![\w.,])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|(?<=\d))(?:[eE][-+]?\d+)?(?![\w]|[.,]\d)")
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A configured built-in: compares the outputs with one expectation, or with a fixed value."""
-
-    __name__: str
-    """The name of the metric."""
-    fingerprint: str
-    """Stands for kind, revision and configuration."""
-    compare: Callable[[Any, Any], bool]
-    """Called with what was put out and what is expected."""
-    key: str | None = None
-    output: str | None = None
-    fixed: Any = None
-    """What is expected of every case; ``None``: the case's expectation."""
-    whole: bool = False
-    """Compare mappings as they are, unless they have the expectation's name."""
-
-    def __call__(self, outputs: Any, expectations: Mapping[str, Any]) -> bool:
-        if self.fixed is not None:
-            key, expected = self.key or DEFAULT_KEYS[0], self.fixed
-        else:
-            key = _expected_key(expectations, self.key)
-            expected = expectations[key]
-        whole = self.whole or isinstance(expected, Mapping)
-        return self.compare(_chosen(outputs, self.output, key, whole=whole), expected)
+from pytest_vtrack.scoring.check import Check
+from pytest_vtrack.scoring.likeness import as_number, as_text, same_value
 
 
 def exact_match(
@@ -78,10 +48,10 @@ def exact_match(
         if isinstance(expected, list) and not isinstance(got, (list, tuple)):
             return any(compare(got, each) for each in expected)
         if isinstance(got, str) != isinstance(expected, str):
-            got, expected = _as_text(got), _as_text(expected)
+            got, expected = as_text(got), as_text(expected)
         if isinstance(got, str):
             return normal(got) == normal(expected)
-        return _same(got, expected)
+        return same_value(got, expected)
 
     settings = {"ignore_case": ignore_case, "ignore_space": ignore_space}
     return _check("exact_match", compare, key, output, name, settings)
@@ -111,7 +81,7 @@ def contains(
         if got is None or not wanted:
             return False
         fold = str.casefold if ignore_case else str
-        found = (fold(_as_text(each)) in fold(_as_text(got)) for each in wanted)
+        found = (fold(as_text(each)) in fold(as_text(got)) for each in wanted)
         return any(found) if any_of else all(found)
 
     settings = {"text": text, "ignore_case": ignore_case, "any_of": any_of}
@@ -141,7 +111,7 @@ def regex(
         compiled = _compiled(expected, flags)
         if got is None:
             return False
-        return bool((compiled.fullmatch if full else compiled.search)(_as_text(got)))
+        return bool((compiled.fullmatch if full else compiled.search)(as_text(got)))
 
     settings = {"pattern": pattern, "ignore_case": ignore_case, "full": full}
     return _check("regex", compare, key, output, name, settings, fixed=pattern)
@@ -160,11 +130,10 @@ def json_equal(*, key: str | None = None, output: str | None = None, name: str |
             got = json.loads(got) if isinstance(got, str) else got
         except ValueError:
             return False
-        try:
-            expected = json.loads(expected) if isinstance(expected, str) else expected
-        except ValueError:
-            pass  # an expected text stands for itself
-        return _same(got, expected)
+        if isinstance(expected, str):
+            with suppress(ValueError):  # an expected text that is no JSON stands for itself
+                expected = json.loads(expected)
+        return same_value(got, expected)
 
     return _check("json_equal", compare, key, output, name, {}, whole=True)
 
@@ -172,7 +141,7 @@ def json_equal(*, key: str | None = None, output: str | None = None, name: str |
 def numeric_close(
     *,
     rel: float = 1e-9,
-    abs: float = 0.0,  # noqa: A002 - the word of math.isclose and pytest.approx
+    abs: float = 0.0,
     key: str | None = None,
     output: str | None = None,
     name: str | None = None,
@@ -189,7 +158,7 @@ def numeric_close(
             raise ScorerError(f"numeric_close: {what}={value!r} must be a finite number from 0 up")
 
     def compare(got: Any, expected: Any) -> bool:
-        wanted, number = _as_number(expected), _as_number(got)
+        wanted, number = as_number(expected), as_number(got)
         if wanted is None:
             raise ScorerError(f"numeric_close: the expectation {expected!r} is not a number")
         return number is not None and math.fabs(number - wanted) <= max(rel * math.fabs(wanted), abs)
@@ -223,63 +192,8 @@ def _check(
     return Check(kind if name is None else name, fingerprint, compare, key, output, fixed, whole)
 
 
-def _expected_key(expectations: Mapping[str, Any], key: str | None) -> str:
-    known = ", ".join(map(repr, expectations)) or "nothing"
-    if key is not None:
-        if key in expectations:
-            return key
-        raise ScorerError(f"the case has no expectation {key!r}; it expects {known}")
-    for usual in DEFAULT_KEYS:
-        if usual in expectations:
-            return usual
-    if len(expectations) == 1:
-        return next(iter(expectations))
-    raise ScorerError(f"no expectation to compare with: the case expects {known}; name one with key='…'")
-
-
-def _chosen(outputs: Any, output: str | None, key: str, *, whole: bool) -> Any:
-    """Return the part of the outputs that is compared."""
-    if not isinstance(outputs, Mapping):
-        return outputs
-    wanted = key if output is None else output
-    if wanted in outputs:
-        return outputs[wanted]
-    if output is None and whole:
-        return outputs
-    if output is None and len(outputs) == 1:
-        return next(iter(outputs.values()))
-    known = ", ".join(map(repr, outputs)) or "nothing"
-    raise ScorerError(f"the outputs have no {wanted!r}; they have {known}: name one with output='…'")
-
-
 def _compiled(pattern: Any, flags: re.RegexFlag) -> re.Pattern[str]:
     try:
         return re.compile(pattern, flags)
     except (re.error, TypeError, OverflowError, RecursionError) as error:
         raise ScorerError(f"regex: {pattern!r} is not a regular expression: {error}") from None
-
-
-def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else payload.encode(value, "value").text
-
-
-def _as_number(value: Any) -> float | None:
-    if isinstance(value, str):
-        found = _NUMBER.findall(value)
-        value = float(found[0].replace(",", "")) if len(found) == 1 else None
-    if value is None or isinstance(value, bool) or not hasattr(value, "__float__"):
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _same(a: Any, b: Any) -> bool:
-    """Compare as JSON does: ``true`` is no number, a tuple is a list, keys have no order."""
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
-    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
-        return len(a) == len(b) and all(map(_same, a, b))
-    return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)

@@ -8,15 +8,18 @@ another body, default or closed-over value changes it. What the function calls i
 from __future__ import annotations
 
 import ast
+import inspect
 import linecache
 import re
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
+from enum import Enum
 from functools import lru_cache, partial
 from io import StringIO
+from numbers import Number
 from pathlib import PurePath
-from types import CodeType, FunctionType, MethodType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from typing import Any, TypeAlias
 
 from pytest_vtrack.model import payload
@@ -50,11 +53,20 @@ def _described(value: Any, parents: tuple[int, ...]) -> Any:
         case FunctionType():
             return _described_function(value, inside)
         case MethodType():
-            return {"$method": _described(value.__func__, inside), "of": _described_object(value.__self__, inside)}
+            return {
+                "$method": _described(value.__func__, inside),
+                "of": _described_object(value.__self__, inside),
+            }
         case partial():
-            return {"$partial": [_described(part, inside) for part in (value.func, value.args, value.keywords)]}
+            return {
+                "$partial": [_described(part, inside) for part in (value.func, value.args, value.keywords)]
+            }
         case type():
             return {"$class": value.__name__}
+        case Enum():
+            return {"$member": value.name}
+        case BuiltinFunctionType():
+            return {"$builtin": value.__name__}
         case re.Pattern():
             return {"$pattern": value.pattern, "flags": value.flags}
         case PurePath():
@@ -69,16 +81,20 @@ def _described(value: Any, parents: tuple[int, ...]) -> Any:
             return [_described(item, inside) for item in value]
     if isinstance(own := getattr(value, "fingerprint", None), str):
         return {"$fingerprint": own}
-    if is_dataclass(value) or len(parents) == 0:
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, Number):
+        return {"$number": str(value)}
+    if is_dataclass(value) or callable(value):
         return _described_object(value, inside)
-    return value if isinstance(value, (bool, int, float)) else {"$object": type(value).__name__}
+    return {"$object": type(value).__name__}  # a client, a lock, a cache: what it holds is no configuration
 
 
 def _described_object(value: Any, parents: tuple[int, ...]) -> Any:
     """Return class, configuration and ``__call__`` of an instance."""
     if isinstance(value, type):
         return {"$class": value.__name__}
-    call = getattr(type(value), "__call__", None)
+    call = inspect.getattr_static(type(value), "__call__", None)
     return {
         "$object": type(value).__name__,
         "configuration": {name: _described(item, parents) for name, item in _configuration(value)},
@@ -90,7 +106,9 @@ def _configuration(value: Any) -> Iterator[tuple[str, Any]]:
     if is_dataclass(value):
         yield from ((field.name, getattr(value, field.name, None)) for field in fields(value))
         return
-    yield from vars(value).items() if hasattr(value, "__dict__") else ()
+    named = vars(value) if hasattr(value, "__dict__") else {}
+    # Of names like __module__ and __doc__ only the wrapped function says what the object does.
+    yield from ((name, item) for name, item in named.items() if name == "__wrapped__" or name[:2] != "__")
     slots = [slot for each in type(value).__mro__ for slot in _slots(each)]
     yield from ((slot, getattr(value, slot)) for slot in slots if hasattr(value, slot))
 
@@ -130,9 +148,9 @@ def _described_code(code: CodeType, parents: tuple[int, ...]) -> dict[str, Any]:
     return {"$code": code.co_code, "constants": constants, "names": [code.co_names, code.co_varnames]}
 
 
-def _source(code: CodeType, module: Mapping[str, Any]) -> str | None:
+def _source(code: CodeType, module: dict[str, Any]) -> str | None:
     linecache.checkcache(code.co_filename)
-    text = "".join(linecache.getlines(code.co_filename, dict(module)))
+    text = "".join(linecache.getlines(code.co_filename, module))
     node = _node(code, _functions(text).get(code.co_firstlineno, ()))
     segment = ast.get_source_segment(text, node) if node else None
     if segment is None:
@@ -177,7 +195,7 @@ def _spans(body: ast.expr, places: Set[tuple[int | None, int | None]]) -> bool:
 
 def _words(text: str) -> Iterator[str]:
     """Return the words of a source text, the same in every Python version."""
-    lines = text.splitlines(keepends=True)
+    lines = list(StringIO(text))
     depth, start = 0, (0, 0)
     for token in tokenize.generate_tokens(StringIO(text).readline):
         if token.type in _STARTS:

@@ -19,7 +19,7 @@ from pytest_vtrack.store.texts import hash_of, storable
 INLINE = 1024
 """Outputs with more characters than this are stored once per content."""
 
-_NO_CONTENT = "{}"
+NO_CONTENT = hash_of("{}", "{}")
 _Key = TypeVar("_Key", str, bytes)
 
 
@@ -28,6 +28,8 @@ class Interned:
     """The numbers of everything that a batch of results names."""
 
     cases: Mapping[CaseKey, int]
+    contents: Mapping[int, bytes]
+    """By the number of the case."""
     scorers: Mapping[tuple[str, str], int]
     tagsets: Mapping[str, int]
     labels: Mapping[str, int]
@@ -39,8 +41,11 @@ def interned(connection: sa.Connection, results: Sequence[CaseResult]) -> Intern
     assessments = [assessment for result in results for assessment in result.assessments]
     specs = {(a.metric.name, a.metric.fingerprint): a.metric for a in assessments}
     labels = {storable(a.value) for a in assessments if isinstance(a.value, str)}
+    by_key = {result.key: result for result in results}
+    cases = _cases(connection, by_key)
     return Interned(
-        cases=_cases(connection, {result.key: result for result in results}),
+        cases=cases,
+        contents=_contents(connection, by_key, cases),
         scorers=scorer_ids(connection, specs.values()),
         tagsets=_tagsets(connection, {tags_text(r.tags): r.tags for r in results if r.tags}),
         labels=_labels(connection, labels),
@@ -76,34 +81,39 @@ def scorer_ids(connection: sa.Connection, specs: Iterable[MetricSpec]) -> dict[t
     return found
 
 
+def content_hash(result: CaseResult) -> bytes:
+    """Return what stands for a result's inputs and expectations."""
+    return hash_of(result.inputs, result.expectations)
+
+
 def _cases(connection: sa.Connection, cases: Mapping[CaseKey, CaseResult]) -> dict[CaseKey, int]:
     hashes = {case_hash(key): key for key in cases}
-    table = schema.case_
-    names = ("hash", "test", "dataset", "case_id", "flags", "digest", "inputs", "expectations")
+    names = ("hash", "test", "dataset", "case_id", "flags", "digest", "content", "inputs", "expectations")
 
     def row(hashed: bytes) -> Row:
         key, result = hashes[hashed], cases[hashes[hashed]]
         identity = (key.test, key.dataset, key.case_id, key.flags, key.digest)
-        return (hashed, *map(storable, identity), result.inputs, result.expectations)
+        contents = (content_hash(result), result.inputs, result.expectations)
+        return (hashed, *map(storable, identity), *contents)
 
-    numbers = _numbers(connection, table.c.hash, hashes, row, names)
-    found = {hashes[hashed]: number for hashed, number in numbers.items()}
-    _fill_in(connection, cases, found)
-    return found
+    numbers = _numbers(connection, schema.case_.c.hash, hashes, row, names)
+    return {hashes[hashed]: number for hashed, number in numbers.items()}
 
 
-def _fill_in(
+def _contents(
     connection: sa.Connection, cases: Mapping[CaseKey, CaseResult], numbers: Mapping[CaseKey, int]
-) -> None:
-    """Add inputs and expectations to cases that were first stored without, as scores only."""
+) -> dict[int, bytes]:
+    """Return the content hash of each case; one first stored without contents, as scores only, gets them."""
     table = schema.case_
-    bare = table.c.inputs == _NO_CONTENT, table.c.expectations == _NO_CONTENT
-    query = sa.select(table.c.id).where(table.c.id.in_(list(numbers.values())), *bare)
-    without = set(connection.scalars(query))
+    query = sa.select(table.c.id, table.c.content).where(table.c.id.in_(list(numbers.values())))
+    stored = {number: content for number, content in connection.execute(query)}
     for key, result in cases.items():
-        if numbers[key] in without and (result.inputs, result.expectations) != (_NO_CONTENT, _NO_CONTENT):
-            contents = {"inputs": result.inputs, "expectations": result.expectations}
-            connection.execute(table.update().where(table.c.id == numbers[key]).values(contents))
+        number, content = numbers[key], content_hash(result)
+        if stored[number] == NO_CONTENT != content:
+            values = {"content": content, "inputs": result.inputs, "expectations": result.expectations}
+            connection.execute(table.update().where(table.c.id == number).values(values))
+            stored[number] = content
+    return stored
 
 
 def _tagsets(connection: sa.Connection, tagsets: Mapping[str, Mapping[str, str]]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pytest_vtrack.model import payload
 from pytest_vtrack.model.assessment import Assessment
 from pytest_vtrack.model.run import CaseResult
-from pytest_vtrack.store.interning import Interned, tags_text
+from pytest_vtrack.store.interning import NO_CONTENT, Interned, content_hash, tags_text
 from pytest_vtrack.store.schema import BOOL, ERROR, LABEL, NOTHING, NUMBER
 from pytest_vtrack.store.statements import Row
 from pytest_vtrack.store.texts import storable
@@ -59,11 +59,19 @@ def _add_trace(
     times = (result.started_at, result.duration_s)
     rows.trace.append((*key, newest, errored, result.outcome, *times, tagset_id))
     warnings = payload.encode(result.warnings, "warnings").text if result.warnings else None
+    contents = _own_contents(case_id, result, known)
     payload_id = known.payloads.get(result.outputs) if result.outputs else None
     outputs = result.outputs if payload_id is None else None
-    rows.trace_text.append(
-        (*key, storable(result.nodeid), storable(result.error), warnings, outputs, payload_id)
-    )
+    texts = (storable(result.nodeid), storable(result.error), warnings)
+    rows.trace_text.append((*key, *texts, *contents, outputs, payload_id))
+
+
+def _own_contents(case_id: int, result: CaseResult, known: Interned) -> tuple[str | None, str | None]:
+    """Return inputs and expectations where they differ from the case's, as when a test adds some."""
+    content = content_hash(result)
+    if content in (known.contents[case_id], NO_CONTENT):
+        return None, None
+    return result.inputs, result.expectations
 
 
 def _add_assessments(rows: Rows, run_id: int, case_id: int, result: CaseResult, known: Interned) -> None:

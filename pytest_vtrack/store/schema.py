@@ -65,6 +65,7 @@ case_ = sa.Table(
     _text("case_id"),
     _text("flags"),
     _text("digest"),
+    sa.Column("content", sa.LargeBinary, nullable=False),  # hash of the two that follow
     _text("inputs"),  # wide columns last: the others are read without them
     _text("expectations"),
 )
@@ -153,6 +154,8 @@ trace_text = sa.Table(
     _text("nodeid"),
     sa.Column("error", sa.Text),
     sa.Column("warnings", sa.Text),
+    sa.Column("inputs", sa.Text),  # these two only where they differ from the case's
+    sa.Column("expectations", sa.Text),
     sa.Column("outputs", sa.Text),
     sa.Column("payload_id", sa.Integer),
 )

@@ -15,7 +15,7 @@ from pytest_vtrack.store import schema
 from pytest_vtrack.store.interning import Interned, interned
 from pytest_vtrack.store.rows import Rows, late_rows_of, rows_of
 from pytest_vtrack.store.runs import run_number
-from pytest_vtrack.store.statements import insert_many
+from pytest_vtrack.store.statements import Row, insert_many
 from pytest_vtrack.store.texts import storable
 
 _Trial = tuple[int, int]
@@ -200,29 +200,32 @@ def _describe(
 ) -> None:
     """Note which tests ran and what their metrics are declared to be; the latest declaration counts."""
     tests = {(run_id, storable(r.key.dataset), storable(r.key.test)) for r in results}
-    _ensure(connection, schema.run_test, tests)
+    _ensure(connection, schema.run_test.c.test, tests)
     specs = {
         (a.metric.name, a.metric.fingerprint): a.metric for result in results for a in result.assessments
     }
     rows = {_declaration(run_id, known.scorers[key], spec) for key, spec in specs.items()}
-    _ensure(connection, schema.run_metric, rows)
+    _ensure(connection, schema.run_metric.c.scorer_id, rows)
 
 
-def _declaration(run_id: int, scorer_id: int, spec: MetricSpec) -> tuple[Any, ...]:
+def _declaration(run_id: int, scorer_id: int, spec: MetricSpec) -> Row:
     low, high = spec.bounds or (None, None)
     declared = (spec.better, spec.tolerance, low, high, spec.kind, spec.gate, spec.must_pass)
     return (run_id, scorer_id, *declared)
 
 
-def _ensure(connection: sa.Connection, table: sa.Table, rows: set[tuple[Any, ...]]) -> None:
-    """Make sure that rows, named by the table's primary key, stand in a small table."""
+def _ensure(connection: sa.Connection, column: sa.Column[Any], rows: set[Row]) -> None:
+    """Make sure that rows stand in a small table; a row under the same key is replaced.
+
+    :param column: the part of the key by which the rows' neighbours are found.
+    """
     if not rows:
         return
-    run_id = next(iter(rows))[0]
-    stored = {tuple(row) for row in connection.execute(table.select().where(table.c.run_id == run_id))}
-    keys = list(table.primary_key.columns)
+    table, names = column.table, list(column.table.c.keys())
+    place = names.index(column.key)
+    near = sa.and_(table.c.run_id == next(iter(rows))[0], column.in_({row[place] for row in rows}))
+    stored = {tuple(row) for row in connection.execute(table.select().where(near))}
     for row in rows - stored:
-        where = [column == row[list(table.c).index(column)] for column in keys]
+        where = [key == row[names.index(key.key)] for key in table.primary_key.columns]
         connection.execute(table.delete().where(*where))
     insert_many(connection, table, rows - stored)
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -326,3 +327,15 @@ _EXIT_CODES = {"regressed": 10, "no_baseline": 12}
 def view_of(comparison: Comparison, **arguments: Any) -> ReportView:
     arguments.setdefault("exit_code", _EXIT_CODES.get(comparison.verdict, 0))
     return report_view(comparison, **arguments)
+
+
+@pytest.fixture
+def build() -> SimpleNamespace:
+    """The factories of this file: ``build.metric()``, ``build.case()``, ``build.compared()`` …"""
+    return SimpleNamespace(**globals())
+
+
+@pytest.fixture(params=sorted(COMPARISONS))
+def comparison(request: pytest.FixtureRequest) -> Comparison:
+    """Every comparison of this file in turn."""
+    return COMPARISONS[request.param]()

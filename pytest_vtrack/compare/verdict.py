@@ -9,7 +9,7 @@ from pytest_vtrack.compare.difference import Difference
 from pytest_vtrack.compare.interval import Interval
 from pytest_vtrack.compare.reasons import Reason, moved
 from pytest_vtrack.model.comparison import MetricVerdict
-from pytest_vtrack.model.policy import Evidence
+from pytest_vtrack.model.policy import Evidence, Policy
 
 FEWEST_CASES = 5
 """Below this many pairs nothing is called worse or better."""
@@ -38,10 +38,9 @@ class Finding:
     p_better: float = 1.0
 
 
-def rule(finding: Finding, *, evidence: Evidence, alpha: float, level: float, fewest: int) -> Ruling:
+def rule(finding: Finding, policy: Policy, *, level: float, fewest: int) -> Ruling:
     """Apply rules 2 to 7; rule 1 is :func:`pytest_vtrack.compare.kind.obstacle`.
 
-    :param alpha: the error allowed for this metric by itself; what its range was computed with.
     :param level: the error allowed for the adjusted p-values.
     :param fewest: the number of pairs below which nothing is decided.
     """
@@ -51,9 +50,9 @@ def rule(finding: Finding, *, evidence: Evidence, alpha: float, level: float, fe
     if difference.pairs.n < fewest:
         return Ruling("not_sure", "too_few")
     tolerance = difference.margin.amount
-    worse = interval.p_worse <= alpha and finding.p_worse <= level
-    better = interval.p_better <= alpha and finding.p_better <= level
-    if worse and _loses_enough(interval, tolerance, evidence):
+    worse = interval.p_worse <= policy.alpha and finding.p_worse <= level
+    better = interval.p_better <= policy.alpha and finding.p_better <= level
+    if worse and _loses_enough(interval, tolerance, policy.evidence):
         return Ruling("worse", moved(difference.direction, worse=True))
     if better and _reaches(interval.effect, tolerance):
         return Ruling("better", moved(difference.direction, worse=False))
@@ -63,15 +62,15 @@ def rule(finding: Finding, *, evidence: Evidence, alpha: float, level: float, fe
     return Ruling("not_sure", "unclear_size" if worse or better else "chance")
 
 
-def overruled(ruling: Ruling, with_errors: Ruling, unpaired: float) -> Ruling:
-    """Take back a verdict that rests on cases left out.
+def overruled(ruling: Ruling, *, errors_decide: bool, unpaired: float) -> Ruling:
+    """Take back a verdict that rests on the cases left out.
 
-    A ``worse`` stands whatever is unpaired: cases that are missing cannot take back what the pairs show.
+    A ``worse`` stands whatever is unpaired: missing cases cannot take back what the pairs show.
 
-    :param with_errors: the ruling with errors counted as the worst value.
+    :param errors_decide: whether errors counted as the worst value give another verdict.
     :param unpaired: the share of cases that have a value on one side only.
     """
-    if ruling.verdict != with_errors.verdict:
+    if errors_decide:
         return Ruling("not_sure", "errors_decide")
     if unpaired > MOST_UNPAIRED and ruling.verdict in ("ok", "better"):
         return Ruling("not_sure", "unpaired")

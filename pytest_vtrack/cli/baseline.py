@@ -1,0 +1,128 @@
+"""``vtrack baseline``: accepting a run on purpose, with a reason."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pytest_vtrack.cli.output import echo_json, echo_lines, local_zone, screen
+from pytest_vtrack.cli.project import opened, store_options
+from pytest_vtrack.errors import BaselineRefused, ReferenceUnknown, nearest
+
+if TYPE_CHECKING:
+    from pytest_vtrack.report.tables import BaselineRow
+    from pytest_vtrack.store.protocol import NamedBaseline, Store
+
+
+@click.group("baseline")
+def command() -> None:
+    """Show or set the run that others are compared with."""
+
+
+@command.command("set")
+@click.argument("name")
+@click.option("--version", "ref", metavar="REF", required=True, help="The version, or run:ID, to accept.")
+@click.option("--why", metavar="TEXT", required=True, help="Why this behaviour is accepted, in a sentence.")
+@click.option("--file", type=click.Path(path_type=Path, dir_okay=False), help="Also write this .jsonl file.")
+@click.option("--yes", is_flag=True, help="Needed where the variable CI is set.")
+@store_options
+def set_(
+    name: str,
+    ref: str,
+    why: str,
+    file: Path | None,
+    yes: bool,
+    store_uri: str | None,
+    experiment: str | None,
+    as_json: bool,
+) -> None:
+    """Accept a complete run as the baseline NAME; the earlier one stays in the history.
+
+    With --file the baseline is also written as one line per case, to be committed: its diff in a pull
+    request is the review.
+    """
+    from pytest_vtrack.workflow.accepting import Acceptance, accept
+    from pytest_vtrack.workflow.references import resolve
+
+    if os.environ.get("CI") and not yes:
+        raise BaselineRefused("CI is set: a baseline is accepted by a person; add --yes if this is meant")
+    if file is not None and file.suffix != ".jsonl":
+        raise BaselineRefused(f"--file {file}: the name must end in .jsonl, so that it can stand as a REF")
+    store, experiment = opened(store_uri, experiment)
+    run = resolve(store, ref, experiment, folder=Path.cwd(), writable=True).run
+    accept(store, run, Acceptance(name, why, _who()), file=file)
+    if as_json:
+        echo_json(_as_json(store.baseline_history(run.experiment, name)[0]))
+    else:
+        click.echo(f"{name} is now {run.version.name} (run {run.short_id}, {run.stored} cases): {why}")
+        if file is not None:
+            click.echo(f"Wrote {file}; commit it, and compare with: pytest --vtrack-baseline={file}")
+    store.close()
+
+
+@command.command("show")
+@click.argument("name", required=False)
+@store_options
+def show(name: str | None, store_uri: str | None, experiment: str | None, as_json: bool) -> None:
+    """Show all baselines, or the one called NAME."""
+    store, experiment = opened(store_uri, experiment)
+    entries = store.baselines(experiment)
+    if name is not None:
+        entries = [entry for entry in entries if entry.name == name] or _unknown(name, entries)
+    _print(store, entries, as_json=as_json)
+
+
+@command.command("history")
+@click.argument("name")
+@store_options
+def history(name: str, store_uri: str | None, experiment: str | None, as_json: bool) -> None:
+    """Show every run that NAME stood for, with who accepted it and why."""
+    store, experiment = opened(store_uri, experiment)
+    entries = store.baseline_history(experiment, name) or _unknown(name, store.baselines(experiment))
+    _print(store, entries, as_json=as_json)
+
+
+def _unknown(name: str, entries: list[NamedBaseline]) -> list[NamedBaseline]:
+    known = ", ".join(nearest(name, [entry.name for entry in entries])) or "none yet"
+    raise ReferenceUnknown(f"there is no baseline {name!r}. Known: {known}")
+
+
+def _print(store: Store, entries: list[NamedBaseline], *, as_json: bool) -> None:
+    from pytest_vtrack.report.tables import baseline_table
+
+    if as_json:
+        echo_json([_as_json(entry) for entry in entries])
+    else:
+        echo_lines(baseline_table([_row(store, entry) for entry in entries], zone=local_zone(), **screen()))
+    store.close()
+
+
+def _row(store: Store, entry: NamedBaseline) -> BaselineRow:
+    from pytest_vtrack.report.tables import BaselineRow
+
+    run = store.run(entry.run_id)
+    version = run.version.name if run else "(pruned)"
+    return BaselineRow(entry.name, version, entry.run_id, entry.at, entry.who, entry.why)
+
+
+def _as_json(entry: NamedBaseline) -> dict[str, Any]:
+    return {
+        "experiment": entry.experiment,
+        "name": entry.name,
+        "run": entry.run_id,
+        "who": entry.who,
+        "why": entry.why,
+        "at": datetime.fromtimestamp(entry.at, UTC).isoformat(),
+    }
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container may run as a user without a name
+        return f"uid {os.getuid()}"

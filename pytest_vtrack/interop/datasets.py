@@ -1,0 +1,78 @@
+"""Datasets from files and from lists of records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pytest_vtrack.errors import DatasetError, nearest
+from pytest_vtrack.interop.csv_files import table
+from pytest_vtrack.interop.json_files import json_lines, json_list
+from pytest_vtrack.interop.records import dataset_of
+from pytest_vtrack.model.dataset import Case, Dataset
+
+_READERS: Mapping[str, Callable[[Path], Iterator[tuple[str, object]]]] = {
+    ".jsonl": json_lines,
+    ".ndjson": json_lines,
+    ".json": json_list,
+    ".csv": lambda path: table(path, ","),
+    ".tsv": lambda path: table(path, "\t"),
+}
+
+
+def read_dataset(path: Path, *, name: str | None = None) -> Dataset:
+    """Read the cases of a file; its suffix says how: jsonl, ndjson, json, csv or tsv.
+
+    :param name: default: the file's name without suffix.
+    :raises DatasetError: the file is missing or not readable, or a record in it is not a case; the
+        message has file and line (file and record in a .json file).
+    """
+    reader = _READERS.get(path.suffix.lower())
+    if path.is_dir():
+        raise DatasetError(f"{path}: is a folder; a dataset is a file ({', '.join(_READERS)})")
+    if reader is None:
+        raise DatasetError(
+            f"{path}: the suffix {path.suffix!r} is no format of a dataset; known: {', '.join(_READERS)}"
+        )
+    if not path.exists():
+        raise DatasetError(f"no dataset {path.name!r}: looked for {path.absolute()}{_others(path)}")
+    return dataset_of(reader(path), name or path.stem, where=str(path))
+
+
+def dataset_from_records(records: Iterable[Mapping[str, Any] | Case], name: str, *, where: str) -> Dataset:
+    """Return a dataset of records ``{"id", "inputs", "expectations", "tags"}`` or cases, or of both.
+
+    :param where: where the records were given, for messages.
+    :raises DatasetError: a record is not a case, two have one id, or there is none.
+    """
+    if isinstance(records, (str, bytes, Mapping)) or not isinstance(records, Iterable):
+        raise DatasetError(f"{where}: expected a list of records, found {type(records).__name__}")
+    placed = ((f"record {number}", record) for number, record in enumerate(records, start=1))
+    return dataset_of(placed, name, where=where)
+
+
+def find_dataset(text: str, *folders: Path) -> Path:
+    """Return the file that a path stands for: absolute, or relative to the first folder that has it.
+
+    :raises DatasetError: none has it.
+    """
+    places = list(dict.fromkeys((folder / text).absolute() for folder in folders or (Path(),)))
+    for place in places:
+        if place.exists():
+            return place
+    looked = "; ".join(map(str, places))
+    raise DatasetError(f"no dataset {text!r}: looked for {looked}{_others(*places)}")
+
+
+def _others(*paths: Path) -> str:
+    """Say which datasets stand where one was looked for, nearest names first."""
+    folders = dict.fromkeys(path.parent for path in paths)
+    known = sorted(
+        file.name
+        for folder in folders
+        if folder.is_dir()
+        for file in folder.iterdir()
+        if file.suffix.lower() in _READERS
+    )
+    return f"; there: {', '.join(nearest(paths[0].name, known))}" if known else ""

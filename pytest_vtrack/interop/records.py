@@ -1,0 +1,101 @@
+"""Records of a dataset: checked, and turned into cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pytest_vtrack.errors import DatasetError, nearest
+from pytest_vtrack.model.dataset import Case, Dataset
+
+KEYS = ("id", "inputs", "expectations", "tags")
+"""What a record may hold; only ``inputs`` must be there."""
+
+
+def dataset_of(records: Iterable[tuple[str, object]], name: str, *, where: str) -> Dataset:
+    """Return a dataset of records, each given with its place (``line 7``).
+
+    :param where: the file, or where the records were given; for messages.
+    :raises DatasetError: a record is not a case, two have one id, or there is none.
+    """
+    cases: list[Case] = []
+    places: dict[str, str] = {}
+    for place, record in records:
+        case = record if isinstance(record, Case) else case_of(record, f"{where}: {place}")
+        if (first := places.setdefault(case.id, place)) is not place:
+            raise DatasetError(_duplicate(case, record, f"{where}: {place}", first))
+        cases.append(case)
+    if not cases:
+        raise DatasetError(f'{where}: no cases; a record looks like {{"inputs": {{"question": "…"}}}}')
+    return Dataset(name, tuple(cases))
+
+
+def case_of(record: object, where: str) -> Case:
+    """Return the case that a record describes.
+
+    :raises DatasetError: the record, a key or a value is not what a case needs.
+    """
+    if not isinstance(record, Mapping):
+        raise DatasetError(f"{where}: expected a record (an object with 'inputs'), found {_found(record)}")
+    if not record.keys() <= set(KEYS):
+        unknown = next(key for key in record if key not in KEYS)
+        guess = nearest(str(unknown), KEYS)[0]
+        raise DatasetError(
+            f"{where}: unknown key {unknown!r} (nearest: {guess!r}); a record holds {', '.join(KEYS)}"
+        )
+    if "inputs" not in record:
+        raise DatasetError(f"{where}: the record has no 'inputs'; it has {', '.join(record) or 'no keys'}")
+    return Case(
+        _mapping(record, "inputs", where),
+        _mapping(record, "expectations", where),
+        _tags(_mapping(record, "tags", where), where),
+        _id(record.get("id"), where),
+    )
+
+
+def _mapping(record: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
+    value = record.get(key)
+    if value is None and key != "inputs":
+        return {}
+    if not isinstance(value, Mapping):
+        raise DatasetError(f"{where}: {key!r} must be an object of names and values, found {_found(value)}")
+    for name in value:
+        if not isinstance(name, str):
+            raise DatasetError(f"{where}: the names in {key!r} must be texts, found {_found(name)}")
+    return value
+
+
+def _id(value: object, where: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "":
+        return str(value)
+    raise DatasetError(f"{where}: 'id' must be a text or a whole number, found {_found(value)}")
+
+
+def _tags(values: Mapping[str, Any], where: str) -> Mapping[str, str]:
+    """Write tags as texts, true and false as JSON does; a tag without a value is no tag."""
+    tags = {}
+    for name, value in values.items():
+        if isinstance(value, bool):
+            tags[name] = "true" if value else "false"
+        elif isinstance(value, (str, int, float)):
+            tags[name] = str(value)
+        elif value is not None:
+            raise DatasetError(f"{where}: tag {name!r} must be a text, number or bool, found {_found(value)}")
+    return tags
+
+
+def _duplicate(case: Case, record: object, where: str, first: str) -> str:
+    given = record.get("id") if isinstance(record, Mapping) else case.id
+    if given is None:
+        return f"{where}: the same inputs as in {first}, and no id tells the two apart; give each an 'id'"
+    return f"{where}: the id {case.id!r} is taken by {first}; ids must be unique"
+
+
+def _found(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "the text", type(None): "null"}
+    text = repr(value)
+    shown = text if len(text) <= 60 else f"{text[:57]}…"
+    kind = names.get(type(value), type(value).__name__)
+    return kind if value is None else f"{kind} {shown}"

@@ -1,0 +1,151 @@
+"""The terminal section: screens of the report room, written with pytest's own reporter."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_vtrack.model.comparison import Comparison
+    from pytest_vtrack.plugin.options import Settings
+    from pytest_vtrack.plugin.session import VtrackSession
+    from pytest_vtrack.report.layout import Line
+
+_MARKUP: dict[str, dict[str, bool]] = {
+    "worse": {"yellow": True, "bold": True},
+    "better": {"blue": True},
+    "not_sure": {"yellow": True},
+    "ok": {},
+    "muted": {"light": True},
+    "bold": {"bold": True},
+    "plain": {},
+}
+_COUNTED = {
+    "regressed": "vtrack regression",
+    "not_sure": "vtrack not sure",
+    "no_baseline": "vtrack no baseline",
+}
+
+
+class Screen:
+    """Where the section is written: the reporter's width, colours, verbosity and character set."""
+
+    def __init__(self, reporter: pytest.TerminalReporter) -> None:
+        self._reporter = reporter
+        self.width = max(40, reporter._tw.fullwidth)  # noqa: SLF001  no public way to the width
+        self.verbosity = reporter.config.get_verbosity()
+        self.unicode = _speaks_unicode(reporter)
+
+    @property
+    def size(self) -> dict[str, Any]:
+        """The arguments that every screen takes."""
+        return {"width": self.width, "unicode": self.unicode}
+
+    def section(self, title: str, lines: Iterable[Line]) -> None:
+        """Write a titled section."""
+        self._reporter.write_sep("=", title, bold=True)
+        self.lines(lines)
+
+    def lines(self, lines: Iterable[Line]) -> None:
+        """Write lines of toned segments."""
+        for line in lines:
+            for part in line:
+                self._reporter.write(part.text, **_MARKUP[part.tone])
+            self._reporter.line("")
+
+    def count(self, what: str) -> None:
+        """Add to pytest's last line, which people read: it must not stay a plain "120 passed"."""
+        self._reporter.stats.setdefault(what, []).append(what)
+
+
+def print_screens(session: VtrackSession, reporter: pytest.TerminalReporter, settings: Settings) -> None:
+    """Write one section for each comparison, or for each run that had nothing to compare with."""
+    screen = Screen(reporter)
+    tests_exit = int(reporter._session.exitstatus) if reporter._session else 0  # noqa: SLF001
+    for comparison in session.comparisons:
+        _comparison(comparison, screen, tests_exit)
+    if session.missing_baseline and not session.comparisons:
+        _no_baseline(session, screen, settings)
+    if screen.verbosity >= 0:
+        for run in session.first_runs:
+            _first_version(session, run, screen)
+    _notices(session, screen)
+
+
+def _comparison(comparison: Comparison, screen: Screen, tests_exit: int) -> None:
+    from pytest_vtrack.report.terminal import comparison_screen, comparison_title, quiet_line
+    from pytest_vtrack.report.view import report_view
+    from pytest_vtrack.workflow.gate import exit_code
+
+    code = exit_code(comparison.verdict, comparison.policy.gate)
+    view = report_view(comparison, exit_code=code, tests_exit=0 if tests_exit == code else tests_exit)
+    if counted := _COUNTED.get(comparison.verdict):
+        screen.count(counted)
+    if screen.verbosity < 0:
+        screen.lines([quiet_line(view, **screen.size)])
+        return
+    screen.section(
+        comparison_title(view, **screen.size),
+        comparison_screen(view, verbosity=screen.verbosity, **screen.size),
+    )
+
+
+def _no_baseline(session: VtrackSession, screen: Screen, settings: Settings) -> None:
+    from pytest_vtrack.report.layout import Paper
+    from pytest_vtrack.report.without_baseline import no_baseline_title
+
+    screen.count(_COUNTED["no_baseline"])
+    paper = Paper(**screen.size)
+    lines = paper.paragraph(f"! NO BASELINE  {session.missing_baseline}", tone="not_sure")
+    lines += paper.paragraph(f"Create it: {_create_command(settings.baseline or '')}")
+    if session.exit_code:
+        lines += paper.paragraph(f"Gate: failed (exit code {session.exit_code})")
+    screen.section(no_baseline_title(), lines)
+
+
+def no_baseline_text(ref: str, why: str) -> str:
+    """Return what is said when a session ends before its first test."""
+    return f"vtrack: NO BASELINE: {why}. Create it: {_create_command(ref)}"
+
+
+def _create_command(ref: str) -> str:
+    if ref.endswith(".jsonl"):
+        return f'vtrack baseline set main --version VERSION --why "..." --file {shlex.quote(ref)}'
+    return f"git checkout {shlex.quote(ref)} && pytest --vtrack-version={shlex.quote(ref)}"
+
+
+def _first_version(session: VtrackSession, run: Any, screen: Screen) -> None:
+    from pytest_vtrack.report.without_baseline import first_version_screen, saved_title
+    from pytest_vtrack.workflow.references import known_names
+
+    names = [name for name in known_names(session.store, run.experiment) if name != run.version.name]
+    known = names if run.complete else []
+    command = session.command_with_baseline(known[0] if known else run.version.name)
+    summaries = session.store.metric_summaries(run.id)
+    screen.section(
+        saved_title(known),
+        first_version_screen(run, summaries, command=command, known=known, **screen.size),
+    )
+
+
+def _notices(session: VtrackSession, screen: Screen) -> None:
+    from pytest_vtrack.report.layout import Paper
+
+    paper = Paper(**screen.size)
+    most = 10
+    for notice in session.notices[:most]:
+        screen.lines(paper.paragraph(f"vtrack: {notice}", tone="not_sure"))
+    if len(session.notices) > most:
+        screen.lines(paper.paragraph(f"vtrack: and {len(session.notices) - most} more like these"))
+
+
+def _speaks_unicode(reporter: pytest.TerminalReporter) -> bool:
+    encoding = getattr(reporter._tw._file, "encoding", None) or "ascii"  # noqa: SLF001
+    try:
+        "▼▲✓✗→−…".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

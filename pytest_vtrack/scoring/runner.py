@@ -1,0 +1,179 @@
+"""Running scorers over one trace: whatever they return or raise becomes an assessment."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import lru_cache
+from typing import Any, get_args
+
+from pytest_vtrack.errors import ScorerError
+from pytest_vtrack.model.assessment import Assessment, Feedback, MetricSpec, Source, Value
+from pytest_vtrack.model.dataset import Case
+from pytest_vtrack.model.trace import Trace
+from pytest_vtrack.scoring.declaration import check_metric_name
+from pytest_vtrack.scoring.failure import failure_text, storable
+from pytest_vtrack.scoring.protocol import Scorer
+
+_SOURCES: tuple[str, ...] = get_args(Source)
+_RETURNS = "a scorer returns a bool, a number, a text, Feedback, a list of Feedback, or None"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringContext:
+    """What a scorer may ask for: the case, and what the application did with it."""
+
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    outputs: Any = None
+    expectations: Mapping[str, Any] = field(default_factory=dict)
+    trace: Trace | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    case: Case | None = None
+    baseline: Trace | Callable[[], Trace | None] | None = None
+    """The baseline's trace of the same case; a function is called once, when a scorer asks for it."""
+
+
+def run_scorers(
+    scorers: Iterable[Scorer],
+    context: ScoringContext,
+    *,
+    await_: Callable[[Coroutine[Any, Any, Any]], Any],
+) -> list[Assessment]:
+    """Return what every scorer says, in their order; one that fails gives an assessment with its error.
+
+    :param await_: runs a coroutine to its end.
+    """
+    given: dict[str, Any] = {
+        "inputs": context.inputs,
+        "outputs": context.outputs,
+        "expectations": context.expectations,
+        "trace": context.trace,
+        "tags": context.tags,
+        "case": context.case,
+    }
+    assessments: list[Assessment] = []
+    for scorer in scorers:
+        try:
+            if "baseline" in scorer.parameters and "baseline" not in given:
+                given["baseline"] = context.baseline() if callable(context.baseline) else context.baseline
+            result = scorer.function(**{name: given[name] for name in scorer.parameters})
+            if result is True or result is False:
+                assessments.append(Assessment(scorer.spec, result))
+                continue
+            if hasattr(result, "__await__"):
+                result = _run(result, await_)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a failing assertion helper may raise outside of Exception
+            assessments.append(Assessment(scorer.spec, None, error=failure_text(error)))
+        else:
+            assessments += _assessments(scorer.spec, result)
+    return _once_per_name(assessments)
+
+
+def assessment_of(
+    spec: MetricSpec,
+    value: object,
+    *,
+    rationale: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    source: Source = "code",
+) -> Assessment:
+    """Return one value as an assessment; what is no value is its error, never a number in its place.
+
+    Numbers become floats, numpy scalars and members of an Enum what they hold.
+    """
+    try:
+        plain, error = _plain(value), None
+    except (TypeError, ValueError, OverflowError) as problem:
+        plain, error = None, str(problem)
+    return Assessment(spec, plain, rationale, error, source, metadata or {})
+
+
+def _assessments(spec: MetricSpec, result: object) -> list[Assessment]:
+    if isinstance(result, (list, tuple)):
+        if all(isinstance(each, Feedback) for each in result):
+            return [_judged(spec, each) for each in result] or [Assessment(spec, None)]
+        kinds = ", ".join(sorted({type(each).__name__ for each in result}))
+        return [Assessment(spec, None, error=f"returned a {type(result).__name__} of {kinds}; {_RETURNS}")]
+    return [_judged(spec, result) if isinstance(result, Feedback) else assessment_of(spec, result)]
+
+
+def _judged(spec: MetricSpec, feedback: Feedback) -> Assessment:
+    try:
+        metric = spec if feedback.name is None else _named(spec, feedback.name)
+        _check_feedback(feedback)
+    except (ScorerError, TypeError) as problem:
+        return Assessment(spec, None, error=storable(problem))
+    rationale = None if feedback.rationale is None else storable(feedback.rationale)
+    if feedback.error is not None:
+        error = storable(feedback.error)
+        return Assessment(metric, None, rationale, error, feedback.source, feedback.metadata)
+    return assessment_of(
+        metric, feedback.value, rationale=rationale, metadata=feedback.metadata, source=feedback.source
+    )
+
+
+def _check_feedback(feedback: Feedback) -> None:
+    if feedback.source not in _SOURCES:
+        raise ScorerError(f"Feedback: source={feedback.source!r} must be one of {', '.join(_SOURCES)}")
+    if not isinstance(feedback.metadata, Mapping):
+        raise ScorerError(f"Feedback: metadata={feedback.metadata!r} must be a mapping")
+
+
+@lru_cache(maxsize=1024)
+def _named(spec: MetricSpec, name: str) -> MetricSpec:
+    return spec if name == spec.name else replace(spec, name=check_metric_name(name, where="Feedback"))
+
+
+def _plain(value: Any) -> Value | None:
+    if isinstance(value, Enum):
+        value = value.value
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        value = value.item()  # a numpy scalar, or an array or tensor without dimensions
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        value.encode()  # a lone surrogate cannot be stored
+        return str(value)
+    if not hasattr(type(value), "__float__") or hasattr(type(value), "__len__"):
+        raise TypeError(f"returned a {type(value).__name__}; {_RETURNS}")
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(
+            f"returned {number}; a score is a finite number, or None when there is nothing to say"
+        )
+    return number
+
+
+def _once_per_name(assessments: list[Assessment]) -> list[Assessment]:
+    """Put an error in place of values that claim one metric: neither could be told from the other."""
+    by_name: dict[str, list[Assessment]] = {}
+    for each in assessments:
+        by_name.setdefault(each.metric.name, []).append(each)
+    if len(by_name) == len(assessments):
+        return assessments
+    return [same[0] if len(same) == 1 else _clash(name, same) for name, same in by_name.items()]
+
+
+def _clash(name: str, same: list[Assessment]) -> Assessment:
+    values = ", ".join(repr(each.value) if each.error is None else each.error for each in same)
+    return Assessment(
+        same[0].metric,
+        None,
+        error=f"{len(same)} values of one case are called {name!r} ({values}); each needs its own name",
+    )
+
+
+def _run(awaitable: Any, await_: Callable[[Coroutine[Any, Any, Any]], Any]) -> Any:
+    coroutine = awaitable if isinstance(awaitable, Coroutine) else _awaited(awaitable)
+    try:
+        return await_(coroutine)
+    finally:
+        coroutine.close()  # one that was never started would warn
+
+
+async def _awaited(awaitable: Any) -> Any:
+    return await awaitable

@@ -1,0 +1,201 @@
+"""Reading results back, a chunk of cases at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from pytest_vtrack.model import payload
+from pytest_vtrack.model.assessment import Assessment, MetricSpec
+from pytest_vtrack.model.run import CaseKey, CaseResult
+from pytest_vtrack.store import schema
+from pytest_vtrack.store.interning import case_hash, unpacked
+from pytest_vtrack.store.schema import LABEL
+
+_CHUNK = 200
+
+_Attempt = tuple[int, int, int]
+"""Number of the case, trial and attempt."""
+
+
+def results(connection: sa.Connection, run_id: int, *, all_attempts: bool = False) -> Iterator[CaseResult]:
+    """Stream the results of a run, sorted by test, dataset, case id, flags, digest, trial and attempt."""
+    t, c = schema.trace, schema.case_
+    order = (c.c.test, c.c.dataset, c.c.case_id, c.c.flags, c.c.digest, t.c.trial, t.c.attempt)
+    query = (
+        sa.select(t.c.case_id, t.c.trial, t.c.attempt)
+        .join(c, c.c.id == t.c.case_id)
+        .where(t.c.run_id == run_id, sa.true() if all_attempts else t.c.newest == 1)
+        .order_by(*order)
+    )
+    specs = run_specs(connection, run_id)
+    keys = connection.execute(query.execution_options(yield_per=_CHUNK))
+    for chunk in _batched(keys):
+        yield from _assembled(connection, run_id, chunk, specs)
+
+
+def case_results(connection: sa.Connection, run_id: int, key: CaseKey) -> list[CaseResult]:
+    """Return the trials of one case, the newest attempt of each."""
+    t, c = schema.trace, schema.case_
+    query = (
+        sa.select(t.c.case_id, t.c.trial, t.c.attempt)
+        .join(c, c.c.id == t.c.case_id)
+        .where(t.c.run_id == run_id, c.c.hash == case_hash(key), t.c.newest == 1)
+        .order_by(t.c.trial)
+    )
+    keys = [tuple(row) for row in connection.execute(query)]
+    return list(_assembled(connection, run_id, keys, run_specs(connection, run_id))) if keys else []
+
+
+def run_specs(connection: sa.Connection, run_id: int) -> dict[int, MetricSpec]:
+    """Return what the metrics of a run are declared to be, by the number of their scorer."""
+    m, s = schema.run_metric, schema.scorer
+    query = sa.select(m, s.c.metric, s.c.fingerprint).join(s, s.c.id == m.c.scorer_id)
+    rows = connection.execute(query.where(m.c.run_id == run_id).order_by(s.c.metric, s.c.id))
+    return {row.scorer_id: _spec(row) for row in rows}
+
+
+def tags_of(connection: sa.Connection, tagsets: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Return the tags of each tag set."""
+    table = schema.tagset_value
+    rows = connection.execute(table.select().where(table.c.tagset_id.in_(tagsets)))
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for number, tag, value in rows:
+        found[number][tag] = value
+    return found
+
+
+def _spec(row: Any) -> MetricSpec:
+    return MetricSpec(
+        row.metric,
+        row.fingerprint,
+        better=row.better,
+        tolerance=row.tolerance,
+        bounds=None if row.low is None else (row.low, row.high),
+        kind=row.kind,
+        gate=row.gate,
+        must_pass=row.must_pass,
+    )
+
+
+def _batched(keys: Any) -> Iterator[list[_Attempt]]:
+    for rows in keys.partitions(_CHUNK):
+        yield [tuple(row) for row in rows]
+
+
+def _assembled(
+    connection: sa.Connection, run_id: int, keys: Sequence[_Attempt], specs: Mapping[int, MetricSpec]
+) -> Iterator[CaseResult]:
+    cases = sorted({case_id for case_id, _, _ in keys})
+    traces = _traces(connection, run_id, cases)
+    assessments = _assessments(connection, run_id, cases, specs)
+    tagsets = tags_of(connection, [row.tagset_id for row in traces.values() if row.tagset_id is not None])
+    for key in keys:
+        row = traces[key]
+        yield _result(row, tagsets.get(row.tagset_id, {}), assessments.get(key, ()))
+
+
+def _traces(connection: sa.Connection, run_id: int, cases: Sequence[int]) -> dict[_Attempt, Any]:
+    t, text, c, p = schema.trace, schema.trace_text, schema.case_, schema.payload
+    same = [t.c[name] == text.c[name] for name in ("run_id", "case_id", "trial", "attempt")]
+    query = (
+        sa.select(
+            t,
+            text.c.nodeid,
+            text.c.error,
+            text.c.warnings,
+            text.c.outputs,
+            sa.func.coalesce(text.c.inputs, c.c.inputs).label("inputs"),
+            sa.func.coalesce(text.c.expectations, c.c.expectations).label("expectations"),
+            c.c.case_id.label("name"),
+            *(c.c[name] for name in ("test", "dataset", "flags", "digest")),
+            p.c.compressed,
+            p.c.body,
+        )
+        .join(text, sa.and_(*same))
+        .join(c, c.c.id == t.c.case_id)
+        .outerjoin(p, p.c.id == text.c.payload_id)
+        .where(t.c.run_id == run_id, t.c.case_id.in_(cases))
+    )
+    return {(row.case_id, row.trial, row.attempt): row for row in connection.execute(query)}
+
+
+def _assessments(
+    connection: sa.Connection, run_id: int, cases: Sequence[int], specs: Mapping[int, MetricSpec]
+) -> dict[_Attempt, tuple[Assessment, ...]]:
+    """Return the assessments of each attempt, in the order in which their metrics were first stored."""
+    found: dict[_Attempt, list[Assessment]] = defaultdict(list)
+    for query in (_newest(run_id, cases, list(specs)), _superseded(run_id, cases)):
+        for row in connection.execute(query):
+            found[row.case_id, row.trial, row.attempt].append(_assessment(row, specs[row.scorer_id]))
+    return {key: tuple(values) for key, values in found.items()}
+
+
+def _newest(run_id: int, cases: Sequence[int], scorers: Sequence[int]) -> sa.Select[Any]:
+    a, text, t, names = schema.assessment, schema.assessment_text, schema.trace, ("run_id", "case_id", "trial")
+    same_text = [a.c[name] == text.c[name] for name in (*names, "scorer_id")]
+    same_trace = [a.c[name] == t.c[name] for name in names]
+    label = _label_of(a)
+    return (
+        sa.select(
+            *(a.c.case_id, a.c.trial, t.c.attempt, a.c.scorer_id, a.c.value, a.c.status),
+            *(text.c.rationale, text.c.error, text.c.source, text.c.metadata, label),
+        )
+        .join(t, sa.and_(*same_trace, t.c.newest == 1))
+        .outerjoin(text, sa.and_(*same_text))
+        .where(a.c.run_id == run_id, a.c.scorer_id.in_(scorers), a.c.case_id.in_(cases))
+        .order_by(a.c.scorer_id)
+    )
+
+
+def _superseded(run_id: int, cases: Sequence[int]) -> sa.Select[Any]:
+    old = schema.assessment_superseded
+    return (
+        sa.select(old, _label_of(old))
+        .where(old.c.run_id == run_id, old.c.case_id.in_(cases))
+        .order_by(old.c.scorer_id, old.c.id)
+    )
+
+
+def _label_of(table: sa.Table) -> sa.Label[str]:
+    number = sa.cast(table.c.value, sa.Integer)
+    text = sa.select(schema.label.c.text).where(schema.label.c.id == number, table.c.status == LABEL)
+    return text.scalar_subquery().label("label")
+
+
+def _assessment(row: Any, spec: MetricSpec) -> Assessment:
+    return Assessment(
+        spec,
+        _value(row),
+        rationale=row.rationale,
+        error=row.error,
+        source=row.source or "code",
+        metadata=payload.decode(row.metadata) or {},
+    )
+
+
+def _value(row: Any) -> bool | float | str | None:
+    match row.status:
+        case schema.BOOL:
+            return bool(row.value)
+        case schema.NUMBER:
+            return float(row.value)
+        case schema.LABEL:
+            return str(row.label)
+    return None
+
+
+def _result(row: Any, tags: Mapping[str, str], assessments: tuple[Assessment, ...]) -> CaseResult:
+    outputs = row.outputs if row.body is None else unpacked(row.compressed, row.body)
+    same = ("nodeid", "outcome", "trial", "attempt", "inputs", "expectations", "error", "started_at", "duration_s")
+    return CaseResult(
+        key=CaseKey(row.test, row.dataset, row.name, row.digest, row.flags),
+        tags=tags,
+        outputs=outputs,
+        assessments=assessments,
+        warnings=tuple(payload.decode(row.warnings) or ()),
+        **{name: getattr(row, name) for name in same},
+    )

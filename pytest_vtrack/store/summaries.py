@@ -1,0 +1,117 @@
+"""What one run stored under each metric."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from pytest_vtrack.model.assessment import RATIO_KINDS, MetricSpec
+from pytest_vtrack.model.comparison import SideCounts
+from pytest_vtrack.store import schema
+from pytest_vtrack.store.reading import run_specs
+from pytest_vtrack.store.sides import NUMERIC, VALUED, case_values, is_single
+
+
+def summaries(connection: sa.Connection, run_id: int) -> dict[int, SideCounts]:
+    """Return the counts of a run by the number of the scorer, sorted by metric name."""
+    single = is_single(connection, run_id)
+    return {
+        scorer_id: _counts(connection, run_id, scorer_id, spec, single=single)
+        for scorer_id, spec in run_specs(connection, run_id).items()
+    }
+
+
+def takes_logarithms(side: SideCounts) -> bool:
+    """Tell whether versions are compared by a factor: a ratio kind, and no value is zero or less."""
+    return side.spec.kind in RATIO_KINDS and side.minimum is not None and side.minimum > 0
+
+
+def merged(sides: Sequence[SideCounts], spec: MetricSpec) -> SideCounts:
+    """Add up what several scorers stored under one metric name."""
+    if len(sides) == 1:
+        return sides[0]
+    counted = [side for side in sides if side.mean is not None]
+    weights = [float(side.cases) for side in counted]
+    means = [side.mean or 0.0 for side in counted]
+    return SideCounts(
+        spec=spec,
+        **{
+            name: sum(getattr(side, name) for side in sides)
+            for name in ("cases", "bools", "numbers", "labels", "errors")
+        },
+        minimum=min((side.minimum for side in sides if side.minimum is not None), default=None),
+        maximum=max((side.maximum for side in sides if side.maximum is not None), default=None),
+        mean=sum(map(operator.mul, means, weights)) / sum(weights) if counted else None,
+    )
+
+
+def _counts(
+    connection: sa.Connection, run_id: int, scorer_id: int, spec: MetricSpec, *, single: bool
+) -> SideCounts:
+    cases = (_rows if single else _cases)(run_id, scorer_id)
+    names = ("cases", "bools", "numbers", "labels", "errors")
+    columns = [sa.func.coalesce(sa.func.sum(cases.c[name]), 0) for name in names]
+    extremes = (sa.func.min(cases.c.low), sa.func.max(cases.c.high), sa.func.avg(cases.c.mean))
+    *counts, low, high, mean = connection.execute(sa.select(*columns, *extremes)).one()
+    side = SideCounts(spec, *counts, minimum=low, maximum=high, mean=mean)
+    return replace(side, mean=_geometric(connection, run_id, scorer_id, single)) if takes_logarithms(side) else side
+
+
+def _geometric(connection: sa.Connection, run_id: int, scorer_id: int, single: bool) -> float:
+    values = case_values(run_id, scorer_id, "cases", single=single, log=True)
+    return math.exp(connection.execute(sa.select(sa.func.avg(values.c.v))).scalar_one())
+
+
+def _is(*statuses: int) -> Any:
+    return sa.case((schema.assessment.c.status.in_(statuses), 1), else_=0)
+
+
+def _number() -> Any:
+    a = schema.assessment
+    return sa.case((a.c.status.in_(NUMERIC), a.c.value))
+
+
+def _rows(run_id: int, scorer_id: int) -> sa.Subquery:
+    a, value = schema.assessment, _number()
+    columns = {
+        "cases": _is(*VALUED),
+        "bools": _is(schema.BOOL),
+        "numbers": _is(schema.NUMBER),
+        "labels": _is(schema.LABEL),
+        "errors": _is(schema.ERROR),
+        "low": value,
+        "high": value,
+        "mean": value,
+    }
+    labelled = [column.label(name) for name, column in columns.items()]
+    return sa.select(*labelled).where(a.c.run_id == run_id, a.c.scorer_id == scorer_id).subquery("cases")
+
+
+def _cases(run_id: int, scorer_id: int) -> sa.Subquery:
+    a, value = schema.assessment, _number()
+    total = sa.func.sum
+    columns = {
+        "cases": sa.func.max(_is(*VALUED)),
+        "bools": total(_is(schema.BOOL)),
+        "numbers": total(_is(schema.NUMBER)),
+        "labels": total(_is(schema.LABEL)),
+        "errors": sa.case((is_error_case(), 1), else_=0),
+        "low": sa.func.min(value),
+        "high": sa.func.max(value),
+        "mean": sa.func.avg(value),
+    }
+    labelled = [column.label(name) for name, column in columns.items()]
+    where = a.c.run_id == run_id, a.c.scorer_id == scorer_id
+    return sa.select(*labelled).where(*where).group_by(a.c.case_id).subquery("cases")
+
+
+def is_error_case() -> Any:
+    """Return the condition on a case's rows: no trial has a value, and the newest has an error."""
+    a = schema.assessment
+    last_error = sa.func.max(sa.case((a.c.status == schema.ERROR, a.c.trial)))
+    return sa.and_(sa.func.max(_is(*VALUED)) == 0, last_error == sa.func.max(a.c.trial))

@@ -1,0 +1,125 @@
+"""Buffering results on their way to the store: few commits, and nothing waits long."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pytest_vtrack.model.run import CaseResult
+
+if TYPE_CHECKING:
+    from pytest_vtrack.store.protocol import Store
+
+MOST = 100
+"""How many results wait at most."""
+DELAY_S = 0.5
+"""How long a result waits at most."""
+
+
+class Writer:
+    """Stores results in batches, of any number of runs.
+
+    A batch is stored when :data:`MOST` results wait, or :data:`DELAY_S` after the oldest came, by a thread.
+    A result that comes when nothing was stored for that long is stored at once, so that slow cases are safe
+    immediately. Results that could not be stored are kept for the next attempt; an error met by the thread
+    is raised by the next call. In a forked child all methods do nothing: its parent is the writer.
+    """
+
+    def __init__(
+        self, store: Store, *, delay_s: float = DELAY_S, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store = store
+        self._delay_s = delay_s
+        self._clock = clock
+        self._process = os.getpid()
+        self._waiting: list[tuple[str, CaseResult]] = []
+        self._oldest = 0.0
+        self._flushed = -math.inf
+        self._changed = threading.Condition()
+        self._storing = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._error: Exception | None = None
+        self._closed = False
+
+    def add(self, run_id: str, results: Sequence[CaseResult]) -> None:
+        """Take results of a run."""
+        if self._is_child() or not results:
+            return
+        with self._changed:
+            now = self._clock()
+            if not self._waiting:
+                self._oldest = now
+            self._waiting += [(run_id, result) for result in results]
+            due = len(self._waiting) >= MOST or now - self._flushed >= self._delay_s
+            if not due:
+                self._wake()
+        if due or self._error is not None:
+            self.flush()
+
+    def flush(self) -> None:
+        """Store everything that waits; when this returns, it is durable."""
+        if self._is_child():
+            return
+        kept, self._error = self._error, None
+        self._store_waiting()  # even after an error: the reason for it may have passed
+        if kept is not None:
+            raise kept
+
+    def close(self) -> None:
+        """Store everything that waits and end the thread."""
+        if self._is_child():
+            return
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        thread = self._thread
+        if thread is not None:
+            thread.join()
+        self.flush()
+
+    def _is_child(self) -> bool:
+        return os.getpid() != self._process
+
+    def _store_waiting(self) -> None:
+        with self._storing:
+            with self._changed:
+                batch, self._waiting = self._waiting, []
+            try:
+                while batch:
+                    run_id = batch[0][0]
+                    self._store.add(run_id, [result for owner, result in batch if owner == run_id])
+                    batch = [(owner, result) for owner, result in batch if owner != run_id]
+            finally:
+                with self._changed:
+                    self._waiting = batch + self._waiting
+                    self._flushed = self._clock()
+
+    def _wake(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._watch, name="vtrack-writer", daemon=True)
+            self._thread.start()
+        self._changed.notify()
+
+    def _watch(self) -> None:
+        while self._wait_until_due():
+            try:
+                self._store_waiting()
+            except Exception as error:  # raised in the thread that calls next
+                self._error, self._thread = error, None
+                return
+
+    def _wait_until_due(self) -> bool:
+        with self._changed:
+            while not self._closed:
+                if not self._waiting:
+                    self._changed.wait()
+                    continue
+                left = self._oldest + self._delay_s - self._clock()
+                if left <= 0:
+                    return True
+                self._changed.wait(left)
+            return False

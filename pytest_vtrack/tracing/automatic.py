@@ -1,0 +1,59 @@
+"""Tags that every run gets by itself: where and how it was made."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from pytest_vtrack.model.redaction import MASK, Redaction
+from pytest_vtrack.model.tags import AUTOMATIC
+from pytest_vtrack.tracing.ci import detect_ci
+from pytest_vtrack.tracing.credentials import without_credentials
+
+_USERS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "LOGNAME", "USER", "USERNAME")
+
+
+def automatic_tags(
+    environ: Mapping[str, str], argv: Sequence[str], *, command: str = "pytest"
+) -> dict[str, str]:
+    """Return the automatic tags of a run; what is not known has no tag.
+
+    :param argv: the arguments of the command, without its name. Credentials in URLs and values of
+        options with a secret's name are masked.
+    """
+    ci, job_url = detect_ci(environ) or (None, None)
+    implementation = platform.python_implementation()
+    tags = {
+        "python": f"{'' if implementation == 'CPython' else f'{implementation} '}{platform.python_version()}",
+        "platform": f"{platform.system()} {platform.release()} {platform.machine()}".strip(),
+        "plugin": _plugin_version(),
+        "user": next((environ[name] for name in _USERS if environ.get(name)), None),
+        "ci": ci,
+        "ci.job_url": job_url,
+        "command": shlex.join([command, *_masked(argv)]),
+    }
+    return {f"{AUTOMATIC}{name}": value for name, value in tags.items() if value}
+
+
+def _masked(argv: Sequence[str]) -> Iterator[str]:
+    redaction = Redaction()
+    secret = False
+    for argument in argv:
+        name, equals, value = argument.partition("=")
+        if secret and not argument.startswith("-"):
+            yield MASK
+        elif equals:
+            yield f"{name}={redaction.tag(name, without_credentials(value))}"
+        else:
+            yield without_credentials(argument)
+        secret = not equals and name.startswith("--") and redaction.tag(name, "") == MASK
+
+
+def _plugin_version() -> str | None:
+    from importlib import metadata
+
+    try:
+        return metadata.version("pytest-vtrack")
+    except metadata.PackageNotFoundError:
+        return None
