@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pytest_vtrack.model.experiment import Experiment
     from pytest_vtrack.model.trace import Trace
     from pytest_vtrack.plugin.options import Settings
-    from pytest_vtrack.plugin.runner import Trial
+    from pytest_vtrack.plugin.trial import Trial
 
 
 class BaselineReader:
@@ -36,13 +36,13 @@ class BaselineReader:
     def trace(self, trial: Trial, experiment: Experiment | None) -> Trace | None:
         """Return what the baseline did on the trial's case, the same trial where it has it."""
         from pytest_vtrack.model import payload
-        from pytest_vtrack.plugin.results import _key
+        from pytest_vtrack.plugin.results import case_key
 
         handle = self.handle(experiment.name if experiment else self._settings.experiment)
         if handle is None:
             return None
         inputs = payload.encode(trial.execution.inputs, "inputs", canonical=True).text
-        trials = self._store.case_results(handle.id, _key(trial, inputs))
+        trials = self._store.case_results(handle.id, case_key(trial, inputs))
         same = [each for each in trials if each.trial == trial.slot.trial] or trials
         return trace_of(same[0]) if same else None
 

@@ -137,22 +137,18 @@ class CaseCollector:
                 for spec in version_marks(item):
                     skip_others(self._config, item, spec)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Count what is expected; when there are cases, start to watch them."""
-        if not self._tests and not self._settings.all_tests and not _foreign_marked(session.items):
-            return
+    def count(self, items: list[pytest.Item]) -> bool:
+        """Plan what is expected of the selected items, and tell whether any of them is a case."""
+        if not self._tests and not self._settings.all_tests and not _foreign_marked(items):
+            return False
         expected: dict[RunKey, list[str]] = {}
         counted: Counter[str] = Counter()
-        for item in session.items:
+        for item in items:
             if slot := self.slot(item):
                 counted[slot.test.id] += 1
                 expected.setdefault(run_key(slot), []).append(nodeid_of(item))
         self.plan = Plan(expected, self._why_partial(counted))
-        if expected and not self._config.option.collectonly:
-            from pytest_vtrack.plugin.lifecycle import watch_cases
-
-            watch_cases(self._config, self)
+        return bool(expected)
 
     @property
     def tests(self) -> list[TrackedTest]:

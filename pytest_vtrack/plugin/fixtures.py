@@ -64,7 +64,7 @@ def vtrack_baseline(request: pytest.FixtureRequest, vtrack_experiment: Any) -> B
 
 
 def _runner(request: pytest.FixtureRequest) -> CaseRunner:
-    from pytest_vtrack.plugin.lifecycle import runner_key
+    from pytest_vtrack.plugin.runner import runner_key
 
     runner: CaseRunner | None = request.config.stash.get(runner_key, None)
     if runner is None:

@@ -6,6 +6,8 @@ standard library, and what it registers costs nothing until a test is marked.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pytest_vtrack.plugin import hookspecs
@@ -17,8 +19,14 @@ from pytest_vtrack.plugin.fixtures import (  # noqa: F401  pytest finds fixtures
     vtrack_experiment,
     vtrack_run,
 )
-from pytest_vtrack.plugin.lifecycle import is_distributed, is_worker, start_session
 from pytest_vtrack.plugin.options import add_options, read_settings, settings_key
+from pytest_vtrack.plugin.processes import is_distributed, is_worker
+
+if TYPE_CHECKING:
+    from pytest_vtrack.plugin.session import VtrackSession
+
+_collector_key: pytest.StashKey[CaseCollector] = pytest.StashKey()
+_session_key: pytest.StashKey[VtrackSession] = pytest.StashKey()
 
 MARKER_LINES = (
     "vtrack(dataset=, scorers=, experiment=, env=, flags=, versions=, params=, repeat=, gate=, slices=, "
@@ -44,6 +52,32 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in MARKER_LINES:
         config.addinivalue_line("markers", line)
     settings = config.stash[settings_key] = read_settings(config)
-    config.pluginmanager.register(CaseCollector(config, settings), "vtrack-collector")
+    collector = config.stash[_collector_key] = CaseCollector(config, settings)
+    config.pluginmanager.register(collector, "vtrack-collector")
     if not is_worker(config) and (is_distributed(config) or settings.baseline_asked):
-        start_session(config)
+        _start_session(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """When there are cases, start to run and record them; without any, nothing more is ever registered."""
+    config = session.config
+    collector = config.stash[_collector_key]
+    if not collector.count(session.items) or config.option.collectonly:
+        return
+    from pytest_vtrack.plugin.runner import CaseRunner, runner_key
+
+    runner = config.stash[runner_key] = CaseRunner(config, config.stash[settings_key], collector)
+    config.pluginmanager.register(runner, "vtrack-runner")
+    if not is_worker(config):
+        _start_session(config).find_baseline()
+
+
+def _start_session(config: pytest.Config) -> VtrackSession:
+    """Return the object that stores, compares and reports, made at its first use."""
+    from pytest_vtrack.plugin.session import VtrackSession
+
+    if _session_key not in config.stash:
+        session = config.stash[_session_key] = VtrackSession(config, config.stash[settings_key])
+        config.pluginmanager.register(session, "vtrack-session")
+    return config.stash[_session_key]

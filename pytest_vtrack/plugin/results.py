@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pytest_vtrack.model.assessment import Assessment
     from pytest_vtrack.model.redaction import Redaction
     from pytest_vtrack.model.run import Outcome
-    from pytest_vtrack.plugin.runner import Trial
+    from pytest_vtrack.plugin.trial import Trial
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def case_result(
     outputs = payload.encode(execution.outputs, "outputs") if execution.has_outputs else None
     contents, redact = recording.contents, recording.redaction.text
     return CaseResult(
-        key=_key(trial, inputs.text),
+        key=case_key(trial, inputs.text),
         nodeid=trial.nodeid,
         outcome=outcome,
         trial=trial.slot.trial,
@@ -58,7 +58,11 @@ def case_result(
     )
 
 
-def _key(trial: Trial, inputs: str) -> CaseKey:
+def case_key(trial: Trial, inputs: str) -> CaseKey:
+    """Return what pairs the trial's case with the same case of another run.
+
+    :param inputs: the inputs as canonical JSON.
+    """
     slot = trial.slot
     if slot.case and slot.test.dataset:
         return CaseKey(

@@ -6,7 +6,6 @@ import inspect
 import os
 import time
 from collections.abc import Coroutine, Generator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from pytest_vtrack.plugin.handles import BaselineHandle, CaseHandle, RunHandle
 from pytest_vtrack.plugin.results import Recording, case_result
 from pytest_vtrack.plugin.runs import base_run_id, run_id_of
 from pytest_vtrack.plugin.transport import Plain, Sender
+from pytest_vtrack.plugin.trial import Trial
 from pytest_vtrack.plugin.versions import session_version
 
 if TYPE_CHECKING:
@@ -32,19 +32,8 @@ if TYPE_CHECKING:
     from pytest_vtrack.scoring.protocol import Scorer
 
 
-@dataclass(slots=True)
-class Trial:
-    """A test item while it runs: its case, what was measured, and in the end its result."""
-
-    slot: CaseSlot
-    nodeid: str
-    attempt: int
-    execution: Execution
-    expectations: Mapping[str, Any] = field(default_factory=dict)
-    result: CaseResult | None = None
-
-
-trial_key = pytest.StashKey[Trial]()
+runner_key: pytest.StashKey[CaseRunner] = pytest.StashKey()
+_trial_key: pytest.StashKey[Trial] = pytest.StashKey()
 
 
 class CaseRunner:
@@ -91,7 +80,7 @@ class CaseRunner:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Begin a trial also where the test does not ask for its case."""
         slot = self._collector.slot(item)
-        if slot is None or trial_key in item.stash:
+        if slot is None or _trial_key in item.stash:
             return
         if slot.test.marked and isinstance(item, pytest.Function):
             # Only the request of the running item can set up a fixture that the test does not name.
@@ -102,7 +91,7 @@ class CaseRunner:
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object | None:
         """Run a marked test: it may return its outputs, and it may be asynchronous."""
-        trial = pyfuncitem.stash.get(trial_key, None)
+        trial = pyfuncitem.stash.get(_trial_key, None)
         if trial is None or not trial.slot.test.marked or pyfuncitem.get_closest_marker("anyio"):
             return None
         names = inspect.signature(pyfuncitem.obj).parameters
@@ -113,7 +102,7 @@ class CaseRunner:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Time the test and, when it has ended, judge it."""
-        trial = item.stash.get(trial_key, None)
+        trial = item.stash.get(_trial_key, None)
         if trial is None:
             return (yield)
         started_at, start = time.time(), time.perf_counter()
@@ -147,8 +136,8 @@ class CaseRunner:
             plain["tags"], self.run.new_tags = self._redacted(self.run.new_tags), {}
         if plain:
             report.vtrack = plain  # type: ignore[attr-defined]
-        if call.when == "teardown" and trial_key in item.stash:
-            del item.stash[trial_key]
+        if call.when == "teardown" and _trial_key in item.stash:
+            del item.stash[_trial_key]
         return report
 
     def pytest_sessionfinish(self) -> None:
@@ -170,7 +159,7 @@ class CaseRunner:
         execution = Execution(inputs, case.tags if case else {}, self.await_)
         execution.expectations.update(case.expectations if case else {})
         attempt = max(0, getattr(item, "execution_count", 1) - 1)  # counted by pytest-rerunfailures
-        trial = item.stash[trial_key] = Trial(slot, nodeid_of(item), attempt, execution)
+        trial = item.stash[_trial_key] = Trial(slot, nodeid_of(item), attempt, execution)
         return trial
 
     @cached_property
@@ -238,7 +227,7 @@ class CaseRunner:
         self, item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestReport
     ) -> CaseResult | None:
         """Return the result that this phase's report completes, or ``None``."""
-        trial = item.stash.get(trial_key, None)
+        trial = item.stash.get(_trial_key, None)
         if call.when == "call" and trial is not None:
             return trial.result
         if report.passed or (call.when == "call" and not report.failed):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from pytest_vtrack.model.comparison import Comparison
-    from pytest_vtrack.plugin.options import Settings
-    from pytest_vtrack.plugin.session import VtrackSession
+    from pytest_vtrack.model.run import Run
+    from pytest_vtrack.plugin.conclusion import Conclusion
     from pytest_vtrack.report.layout import Line
 
 _MARKUP: dict[str, dict[str, bool]] = {
@@ -28,6 +28,12 @@ _COUNTED = {
     "not_sure": "vtrack not sure",
     "no_baseline": "vtrack no baseline",
 }
+
+
+class _Counted:
+    """An entry of the reporter's statistics, where other plugins expect objects with attributes."""
+
+    count_towards_summary = True
 
 
 class Screen:
@@ -58,21 +64,26 @@ class Screen:
 
     def count(self, what: str) -> None:
         """Add to pytest's last line, which people read: it must not stay a plain "120 passed"."""
-        self._reporter.stats.setdefault(what, []).append(what)
+        self._reporter.stats.setdefault(what, []).append(_Counted())
 
 
-def print_screens(session: VtrackSession, reporter: pytest.TerminalReporter, settings: Settings) -> None:
-    """Write one section for each comparison, or for each run that had nothing to compare with."""
+def print_screens(
+    conclusion: Conclusion, reporter: pytest.TerminalReporter, command_with: Callable[[str], str]
+) -> None:
+    """Write one section for each comparison, or for each run that had nothing to compare with.
+
+    :param command_with: returns the command line of this session with a baseline.
+    """
     screen = Screen(reporter)
     tests_exit = int(reporter._session.exitstatus) if reporter._session else 0  # noqa: SLF001
-    for comparison in session.comparisons:
+    for comparison in conclusion.comparisons:
         _comparison(comparison, screen, tests_exit)
-    if session.missing_baseline and not session.comparisons:
-        _no_baseline(session, screen, settings)
+    if conclusion.missing_baseline and not conclusion.comparisons:
+        _no_baseline(conclusion, screen)
     if screen.verbosity >= 0:
-        for run in session.first_runs:
-            _first_version(session, run, screen)
-    _notices(session, screen)
+        for run in conclusion.first_runs:
+            _first_version(run, conclusion, screen, command_with)
+    _notices(conclusion.notices, screen)
 
 
 def _comparison(comparison: Comparison, screen: Screen, tests_exit: int) -> None:
@@ -93,16 +104,16 @@ def _comparison(comparison: Comparison, screen: Screen, tests_exit: int) -> None
     )
 
 
-def _no_baseline(session: VtrackSession, screen: Screen, settings: Settings) -> None:
+def _no_baseline(conclusion: Conclusion, screen: Screen) -> None:
     from pytest_vtrack.report.layout import Paper
     from pytest_vtrack.report.without_baseline import no_baseline_title
 
     screen.count(_COUNTED["no_baseline"])
     paper = Paper(**screen.size)
-    lines = paper.paragraph(f"! NO BASELINE  {session.missing_baseline}", tone="not_sure")
-    lines += paper.paragraph(f"Create it: {_create_command(settings.baseline or '')}")
-    if session.exit_code:
-        lines += paper.paragraph(f"Gate: failed (exit code {session.exit_code})")
+    lines = paper.paragraph(f"! NO BASELINE  {conclusion.missing_baseline}", tone="not_sure")
+    lines += paper.paragraph(f"Create it: {_create_command(conclusion.ref)}")
+    if conclusion.exit_code:
+        lines += paper.paragraph(f"Gate: failed (exit code {conclusion.exit_code})")
     screen.section(no_baseline_title(), lines)
 
 
@@ -117,29 +128,33 @@ def _create_command(ref: str) -> str:
     return f"git checkout {shlex.quote(ref)} && pytest --vtrack-version={shlex.quote(ref)}"
 
 
-def _first_version(session: VtrackSession, run: Any, screen: Screen) -> None:
+def _first_version(
+    run: Run, conclusion: Conclusion, screen: Screen, command_with: Callable[[str], str]
+) -> None:
     from pytest_vtrack.report.without_baseline import first_version_screen, saved_title
     from pytest_vtrack.workflow.references import known_names
 
-    names = [name for name in known_names(session.store, run.experiment) if name != run.version.name]
+    store = conclusion.store
+    assert store is not None, "a run was stored"
+    names = [name for name in known_names(store, run.experiment) if name != run.version.name]
     known = names if run.complete else []
-    command = session.command_with_baseline(known[0] if known else run.version.name)
-    summaries = session.store.metric_summaries(run.id)
+    command = command_with(known[0] if known else run.version.name)
+    summaries = store.metric_summaries(run.id)
     screen.section(
         saved_title(known),
         first_version_screen(run, summaries, command=command, known=known, **screen.size),
     )
 
 
-def _notices(session: VtrackSession, screen: Screen) -> None:
+def _notices(notices: Sequence[str], screen: Screen) -> None:
     from pytest_vtrack.report.layout import Paper
 
     paper = Paper(**screen.size)
     most = 10
-    for notice in session.notices[:most]:
+    for notice in notices[:most]:
         screen.lines(paper.paragraph(f"vtrack: {notice}", tone="not_sure"))
-    if len(session.notices) > most:
-        screen.lines(paper.paragraph(f"vtrack: and {len(session.notices) - most} more like these"))
+    if len(notices) > most:
+        screen.lines(paper.paragraph(f"vtrack: and {len(notices) - most} more like these"))
 
 
 def _speaks_unicode(reporter: pytest.TerminalReporter) -> bool:

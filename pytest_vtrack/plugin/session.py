@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,12 +14,13 @@ import pytest
 from pytest_vtrack.errors import ReferenceUnknown, VtrackError
 from pytest_vtrack.model.policy import EXIT_NO_BASELINE, Policy, checked_gate, parse_tolerances
 from pytest_vtrack.model.redaction import Redaction
-from pytest_vtrack.plugin.lifecycle import is_distributed
+from pytest_vtrack.plugin.conclusion import Conclusion
+from pytest_vtrack.plugin.processes import is_distributed
 from pytest_vtrack.plugin.runs import base_run_id
 from pytest_vtrack.plugin.versions import session_version
+from pytest_vtrack.workflow.gate import exit_code, strictest
 
 if TYPE_CHECKING:
-    from pytest_vtrack.model.comparison import Comparison
     from pytest_vtrack.model.run import Run
     from pytest_vtrack.plugin.options import Settings
     from pytest_vtrack.plugin.recorder import Recorder
@@ -37,12 +39,7 @@ class VtrackSession:
         self._recorder: Recorder | None = None
         self._pid = os.getpid()
         self._started = False
-        self._missing: str | None = None
-        """Why the baseline cannot be used, where that was found before the first test."""
-        self.comparisons: list[Comparison] = []
-        self.first_runs: list[Run] = []
-        self.notices: list[str] = []
-        self.exit_code = 0
+        self._conclusion = Conclusion(settings.baseline or "")
 
     def _read_policy(self) -> Policy:
         try:
@@ -67,6 +64,10 @@ class VtrackSession:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
+        """Find the baseline before anything else where it was asked for."""
+        self.find_baseline()
+
+    def find_baseline(self) -> None:
         """Find the baseline, so that a wrong name costs no call of the application."""
         if self._started or self._config.option.collectonly:
             return
@@ -82,7 +83,7 @@ class VtrackSession:
 
     def _no_baseline(self, why: str) -> None:
         """End the session where the policy says so and the baseline was asked for; else say it at the end."""
-        self._missing = why
+        self._conclusion.missing_baseline = why
         distributed_ini = is_distributed(self._config) and not self._settings.baseline_asked
         if self._settings.gate in ("regress", "strict") and not distributed_ini:
             from pytest_vtrack.plugin.screens import no_baseline_text
@@ -179,47 +180,49 @@ class VtrackSession:
         try:
             self._conclude(session)
         except VtrackError as error:
-            self.notices.append(str(error))
-            self.exit_code = EXIT_NO_BASELINE if self._settings.baseline else int(pytest.ExitCode.USAGE_ERROR)
-        if self.exit_code and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = self.exit_code
+            self._conclusion.notices.append(str(error))
+            self._raise_status(session, pytest.ExitCode.INTERNAL_ERROR)
+        self._raise_status(session, self._conclusion.exit_code)
+
+    @staticmethod
+    def _raise_status(session: pytest.Session, code: int) -> None:
+        """Set the exit status of a session that is fine so far; pytest's own is never lowered."""
+        if code and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = code
 
     def _conclude(self, session: pytest.Session) -> None:
         if self._recorder is None:
             self._conclude_without_cases(session)
             return
         runs = self._recorder.finish(_why_stopped(session))
-        self.notices.extend(self._recorder.warnings)
+        self._conclusion.notices.extend(self._recorder.warnings)
         for run in runs:
             self._conclude_run(run, self._recorder)
 
     def _conclude_without_cases(self, session: pytest.Session) -> None:
         if self._settings.baseline_asked and session.testscollected:
-            self.notices.append(
+            self._conclusion.notices.append(
                 "no vtrack case ran, so nothing was compared: mark tests with @pytest.mark.vtrack, or record "
                 "every test with --vtrack-all"
             )
-            self.exit_code = EXIT_NO_BASELINE if self._settings.gate in ("regress", "strict") else 0
+            self._conclusion.gate(exit_code("no_baseline", self._policy.gate))
 
     def _conclude_run(self, run: Run, recorder: Recorder) -> None:
         if not self._settings.baseline or self._settings.gate == "off":
-            self.first_runs.append(run)
+            self._conclusion.first_runs.append(run)
             return
         for ref in (self._settings.baseline, self._settings.anchor):
             if ref:
                 self._compare(ref, run, recorder)
 
     def _compare(self, ref: str, run: Run, recorder: Recorder) -> None:
-        from dataclasses import replace
-
         from pytest_vtrack.workflow.comparing import compare
-        from pytest_vtrack.workflow.gate import exit_code, strictest
 
         try:
             resolved = self._resolve(ref, run.experiment)
         except ReferenceUnknown as error:
-            self._missing = self._missing or str(error)
-            self.exit_code = max(self.exit_code, exit_code("no_baseline", self._policy.gate))
+            self._conclusion.missing_baseline = self._conclusion.missing_baseline or str(error)
+            self._conclusion.gate(exit_code("no_baseline", self._policy.gate))
             return
         policy = replace(self._policy, cluster=recorder.cluster, gating_slices=recorder.slices)
         comparison = compare(self.store, resolved.run, run, policy)
@@ -231,20 +234,14 @@ class VtrackSession:
         )
         code = exit_code(comparison.verdict, policy.gate)
         self.store.save_verdict(comparison, exit_code=code, at=time.time())
-        self.comparisons.append(comparison)
-        # Of several verdicts the gravest decides: REGRESSED (10) before NO BASELINE (12) and NOT SURE (11).
-        self.exit_code = min(filter(None, (self.exit_code, code)), key=(10, 12, 11).index, default=0)
+        self._conclusion.comparisons.append(comparison)
+        self._conclusion.gate(code)
 
-    def command_with_baseline(self, ref: str) -> str:
+    def _command_with_baseline(self, ref: str) -> str:
         """Return the command line of this session, comparing with ``ref``."""
         given = [str(arg) for arg in self._config.invocation_params.args]
         kept = [arg for arg in given if not arg.startswith(("--vtrack-baseline", "--vtrack-version"))]
         return shlex.join(["pytest", *kept, f"--vtrack-baseline={ref}"])
-
-    @property
-    def missing_baseline(self) -> str | None:
-        """Why there was no baseline to compare with, or ``None``."""
-        return self._missing
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the screen."""
@@ -252,7 +249,8 @@ class VtrackSession:
             return
         from pytest_vtrack.plugin.screens import print_screens
 
-        print_screens(self, terminalreporter, self._settings)
+        self._conclusion.store = self._store
+        print_screens(self._conclusion, terminalreporter, self._command_with_baseline)
 
     def pytest_unconfigure(self) -> None:
         """Close the store."""

@@ -97,7 +97,7 @@ def _chance(result: MetricResult, comparison: Comparison) -> str:
 
 
 def _changed(result: MetricResult) -> str:
-    if not result.pairs:
+    if not result.pairs or result.kind == "category":  # how many labels changed is not known here
         return ""
     shown: Iterable[tuple[int, str]] = (
         (result.worse, "worse"),
@@ -112,8 +112,8 @@ def _settling(result: MetricResult, between: Sides) -> str:
     if result.needed_cases:
         parts.append(f"about {counted(result.needed_cases, between.noun)}")
     if result.detectable is not None:
-        drop = numbers.amount_of_change(result, result.detectable)
-        parts.append(f"these would have shown a drop of {drop} four times of five")
+        loss = numbers.amount_of_change(result, result.detectable)
+        parts.append(f"these would have shown a loss of {loss} four times of five")
     if result.advice:
         parts.append(f"{result.advice} would help most")
     return "; ".join(parts)

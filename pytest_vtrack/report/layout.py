@@ -82,7 +82,7 @@ class Paper:
 
     def facts(self, facts: Iterable[tuple[str, str]], *, indent: int = 0) -> list[Line]:
         """Return labelled texts below each other; a label without text is left out."""
-        told = [(self.text(label), self.text(text)) for label, text in facts if text]
+        told = [(self.text(label, 24), self.text(text)) for label, text in facts if text]
         edge = widest(label for label, _ in told) + indent + 2
         lines: list[Line] = []
         for label, text in told:
@@ -138,7 +138,7 @@ def wrap(text: str, width: int, *, indent: int = 0) -> list[str]:
 
 def columns(rows: Sequence[Sequence[str]], aligns: Sequence[Align]) -> list[str]:
     """Align cells in columns two spaces apart; the cells are safe text, and keep their outer spaces."""
-    from tabulate import tabulate  # 20 ms to import: only by a session that prints a table
+    from tabulate import tabulate  # 30 ms to import: only by a session that prints a table
 
     originals = iter([cell for row in rows for cell in row if _stand_in(cell) not in ("", cell)])
     table = tabulate(

@@ -23,7 +23,7 @@ def metric_table(view: ReportView, paper: Paper) -> list[Line]:
     if not view.metrics:
         return []
     lines: list[Line] = []
-    for kept, header in _FALLBACKS:
+    for kept, header in _FALLBACKS if any(row.ends for row in view.metrics) else _FALLBACKS[2:]:
         lines = _table(view, paper, kept, header, _WIDEST_NAME)
         if _width(lines) <= paper.width:
             return lines

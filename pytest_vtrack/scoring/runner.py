@@ -18,6 +18,8 @@ from pytest_vtrack.scoring.failure import failure_text, storable
 from pytest_vtrack.scoring.protocol import Scorer
 
 _SOURCES: tuple[str, ...] = get_args(Source)
+BY_HAND = "by hand"
+"""The fingerprint of metrics that no scorer computes; their values always pair."""
 _RETURNS = "a scorer returns a bool, a number, a text, Feedback, a list of Feedback, or None"
 
 
@@ -177,3 +179,8 @@ def _run(awaitable: Any, await_: Callable[[Coroutine[Any, Any, Any]], Any]) -> A
 
 async def _awaited(awaitable: Any) -> Any:
     return await awaitable
+
+
+def by_hand(feedback: Iterable[Feedback]) -> list[Assessment]:
+    """Return feedback that a test or a hook gave itself as assessments; each needs a name."""
+    return _once_per_name([_judged(MetricSpec(each.name or "feedback", BY_HAND), each) for each in feedback])

@@ -18,7 +18,9 @@ def open_store(uri: str, *, read_only: bool = False, create: bool = True) -> Sto
     path = sqlite_path(uri)
     if not path.exists():
         if read_only or not create:
-            raise StoreError(f"{path}: there is no store; run your tests once, or name another place with --vtrack-store")
+            raise StoreError(
+                f"{path}: there is no store; run your tests once, or name another place with --vtrack-store"
+            )
         ensure_folder(path.parent)
     from pytest_vtrack.store.sql_store import open_sqlite  # SQLAlchemy costs 0.3 s to import
 

@@ -6,7 +6,7 @@ import math
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,9 @@ class Database:
         :raises StoreError: the store was opened for reading only, or cannot be written.
         """
         if self.read_only:
-            raise StoreError(f"{self.path}: the store was opened for reading only, so nothing can be written to it")
+            raise StoreError(
+                f"{self.path}: the store was opened for reading only, so nothing can be written to it"
+            )
         with explained(self.path), self.engine.connect() as connection:
             connection = connection.execution_options(**{_WRITES: True})
             with connection.begin():
@@ -55,6 +57,12 @@ class Database:
                 yield connection.cursor()  # type: ignore[misc]
             finally:
                 connection.close()
+
+    def shrink(self) -> None:
+        """Give the space of what was deleted back, unless somebody is reading or writing right now."""
+        with suppress(StoreError), self.outside_transactions() as cursor:
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close all connections."""
@@ -82,7 +90,9 @@ def _engine(path: Path, mode: str) -> sa.Engine:
         _ensure_logarithm(connection)
         return connection
 
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), creator=connect, poolclass=QueuePool)
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)), creator=connect, poolclass=QueuePool
+    )
     sa.event.listen(engine, "begin", _begin)
     return engine
 
@@ -113,9 +123,13 @@ def explained(path: Path) -> Iterator[None]:
 def _in_words(error: Any) -> str:
     text = str(error)
     if "locked" in text or "busy" in text:
-        return f"another process kept writing to the store for {BUSY_MS // 1000} s; try again when it has ended"
+        return (
+            f"another process kept writing to the store for {BUSY_MS // 1000} s; try again when it has ended"
+        )
     if "readonly" in text:
-        return "the store is read-only; make file and folder writable, or name another place with --vtrack-store"
+        return (
+            "the store is read-only; make file and folder writable, or name another place with --vtrack-store"
+        )
     if "not a database" in text:
         return "this is not a SQLite database; name another file with --vtrack-store"
     if "malformed" in text or "corrupt" in text:

@@ -100,9 +100,7 @@ def _run_tagsets(run_id: int) -> sa.Subquery:
     return sa.select(t.c.tagset_id).distinct().where(t.c.run_id == run_id, t.c.newest == 1).subquery("sets")
 
 
-def _tagsets(
-    connection: sa.Connection, run_id: int, tags: Sequence[str]
-) -> Iterable[list[tuple[int, Part]]]:
+def _tagsets(connection: sa.Connection, run_id: int, tags: Sequence[str]) -> Iterable[list[tuple[int, Part]]]:
     """Stream the tag sets of a run that have any of some tags, with what they have of them."""
     values, sets = schema.tagset_value, _run_tagsets(run_id)
     query = (

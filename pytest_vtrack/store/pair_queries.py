@@ -34,7 +34,9 @@ def pair_sums(
     """
     pairs = _pairs(sides, scorer_id, log=log, grouped=by_part)
     trials = [] if sides.single else _trial_columns(pairs)
-    query = sa.select(pairs.c.part, *_pair_columns(pairs), *trials).group_by(*([pairs.c.part] if by_part else []))
+    query = sa.select(pairs.c.part, *_pair_columns(pairs), *trials).group_by(
+        *([pairs.c.part] if by_part else [])
+    )
     sums = {}
     for part, *columns in connection.execute(query):
         if columns[0]:
@@ -121,7 +123,9 @@ def label_sums(
     connection: sa.Connection, sides: Sides, scorer_id: int, *, by_part: bool = False
 ) -> dict[int, tuple[int, int]]:
     """Count the pairs of categories, and those that differ."""
-    before, now = (_labels(run, scorer_id, f"labels_{run}_{i}") for i, run in enumerate((sides.baseline, sides.current)))
+    before, now = (
+        _labels(run, scorer_id, f"labels_{run}_{i}") for i, run in enumerate((sides.baseline, sides.current))
+    )
     part = _part(now.c.case_id, by_part)
     changed = _sum(sa.case((before.c.value != now.c.value, 1), else_=0))
     joined = _with_parts(sides.joined(before, now), now.c.case_id, by_part)
@@ -129,15 +133,15 @@ def label_sums(
     return {number: (pairs, changes) for number, pairs, changes in connection.execute(query) if pairs}
 
 
-def valued_cases(
-    connection: sa.Connection, sides: Sides, scorer_id: int, *, now: bool
-) -> dict[int, int]:
+def valued_cases(connection: sa.Connection, sides: Sides, scorer_id: int, *, now: bool) -> dict[int, int]:
     """Count the cases of each part that have a value on one side."""
     a = schema.assessment
     run_id = sides.current if now else sides.baseline
     cases = sa.select(a.c.case_id).distinct().where(rows_of(run_id, scorer_id, VALUED)).subquery("valued")
     grouped = sa.select(group_of.c.case_id, group_of.c.number).subquery("grouped")
-    joined = cases.join(grouped, grouped.c.case_id == cases.c.case_id) if now else sides.joined(cases, grouped)
+    joined = (
+        cases.join(grouped, grouped.c.case_id == cases.c.case_id) if now else sides.joined(cases, grouped)
+    )
     query = sa.select(grouped.c.number, _count()).select_from(joined).group_by(grouped.c.number)
     return {number: count for number, count in connection.execute(query)}
 
@@ -147,15 +151,23 @@ def _pairs(sides: Sides, scorer_id: int, *, log: bool, grouped: bool) -> sa.Subq
     now = case_values(sides.current, scorer_id, "now", single=sides.single, log=log)
     b, c = before.c, now.c
     both_repeated = sa.and_(b.k > 1, c.k > 1)
-    trials = [] if sides.single else [
-        sa.case((both_repeated, 1), else_=0).label("repeated"),
-        sa.case((both_repeated, b.noise + c.noise), else_=0.0).label("noise"),
-        sa.case((both_repeated, b.k), else_=0).label("k_before"),
-        sa.case((both_repeated, c.k), else_=0).label("k_now"),
-    ]
+    trials = (
+        []
+        if sides.single
+        else [
+            sa.case((both_repeated, 1), else_=0).label("repeated"),
+            sa.case((both_repeated, b.noise + c.noise), else_=0.0).label("noise"),
+            sa.case((both_repeated, b.k), else_=0).label("k_before"),
+            sa.case((both_repeated, c.k), else_=0).label("k_now"),
+        ]
+    )
     part = _part(c.case_id, grouped).label("part")
     columns = (part, b.v.label("b"), c.v.label("c"), (c.v - b.v).label("d"), *trials)
-    return sa.select(*columns).select_from(_with_parts(sides.joined(before, now), c.case_id, grouped)).subquery("pairs")
+    return (
+        sa.select(*columns)
+        .select_from(_with_parts(sides.joined(before, now), c.case_id, grouped))
+        .subquery("pairs")
+    )
 
 
 def _pair_columns(pairs: sa.Subquery) -> list[Any]:
@@ -164,7 +176,16 @@ def _pair_columns(pairs: sa.Subquery) -> list[Any]:
     rounding = ROUNDING * sa.func.abs(b)
     up = sa.case((sa.and_(d > ROUNDING, d > rounding), 1), else_=0)
     down = sa.case((sa.and_(d < -ROUNDING, d < -rounding), 1), else_=0)
-    columns = [_sum(d), _sum(d * d), _sum(up), _sum(down), _sum(b), _sum(b * b), _sum(c), sa.func.max(sa.func.abs(d))]
+    columns = [
+        _sum(d),
+        _sum(d * d),
+        _sum(up),
+        _sum(down),
+        _sum(b),
+        _sum(b * b),
+        _sum(c),
+        sa.func.max(sa.func.abs(d)),
+    ]
     return [_count(), *columns]
 
 

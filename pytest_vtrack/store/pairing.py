@@ -62,7 +62,11 @@ def metric_sums(
     if cluster is not None:
         grouping.write_clusters(connection, sides.current, cluster)
     return [
-        _in_total(metric, [_all_cases(connection, sides, metric, each, cluster) for each in metric.shared])
+        _in_total(
+            metric,
+            [_all_cases(connection, sides, metric, each, cluster) for each in metric.shared],
+            _without_partner(metric),
+        )
         for metric in _metrics(connection, sides)
     ]
 
@@ -155,7 +159,7 @@ def _in_slice(metric: _Metric, scorers: Sequence[Mapping[int, _Sums]], parts: It
     return _in_total(metric, [by_part[part] for by_part in scorers for part in chosen if part in by_part])
 
 
-def _in_total(metric: _Metric, scorers: Sequence[_Sums]) -> MetricSums:
+def _in_total(metric: _Metric, scorers: Sequence[_Sums], without_partner: int = 0) -> MetricSums:
     return MetricSums(
         metric.name,
         metric.counts(metric.baseline),
@@ -164,7 +168,7 @@ def _in_total(metric: _Metric, scorers: Sequence[_Sums]) -> MetricSums:
         log=_added_pairs([each.log for each in scorers]) if metric.log and metric.shared else None,
         trials=TrialSums(*_columns([each.trials for each in scorers], TrialSums())),
         errors=ErrorSums(*_columns([each.errors for each in scorers], ErrorSums())),
-        unpaired=sum(each.unpaired for each in scorers) + _without_partner(metric),
+        unpaired=sum(each.unpaired for each in scorers) + without_partner,
         clusters=sum(each.clusters for each in scorers) or None,
         changed_labels=sum(each.changed_labels for each in scorers),
         label_pairs=sum(each.labels for each in scorers),

@@ -112,7 +112,13 @@ class Store(Protocol):
         """Store results, all or none. The same trial again replaces; a higher attempt supersedes."""
 
     def finish(
-        self, run_id: str, *, status: RunStatus, reason: str | None, ended_at: float, expected: int | None = None
+        self,
+        run_id: str,
+        *,
+        status: RunStatus,
+        reason: str | None,
+        ended_at: float,
+        expected: int | None = None,
     ) -> Run:
         """Close a run and return it as stored."""
 
@@ -177,9 +183,7 @@ class Store(Protocol):
     def newly_failing(self, baseline_id: str, current_id: str, *, metric: str, limit: int) -> NewlyFailing:
         """Find the cases that a yes/no metric passed in all trials of the baseline and fails mostly now."""
 
-    def set_baseline(
-        self, experiment: str, name: str, run_id: str, *, why: str, who: str, at: float
-    ) -> None:
+    def set_baseline(self, experiment: str, name: str, run_id: str, *, why: str, who: str, at: float) -> None:
         """Point a baseline name to a run; earlier entries stay as history."""
 
     def baseline(self, experiment: str, name: str) -> NamedBaseline | None:

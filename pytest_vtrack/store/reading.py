@@ -135,7 +135,12 @@ def _assessments(
 
 
 def _newest(run_id: int, cases: Sequence[int], scorers: Sequence[int]) -> sa.Select[Any]:
-    a, text, t, names = schema.assessment, schema.assessment_text, schema.trace, ("run_id", "case_id", "trial")
+    a, text, t, names = (
+        schema.assessment,
+        schema.assessment_text,
+        schema.trace,
+        ("run_id", "case_id", "trial"),
+    )
     same_text = [a.c[name] == text.c[name] for name in (*names, "scorer_id")]
     same_trace = [a.c[name] == t.c[name] for name in names]
     label = _label_of(a)
@@ -190,7 +195,17 @@ def _value(row: Any) -> bool | float | str | None:
 
 def _result(row: Any, tags: Mapping[str, str], assessments: tuple[Assessment, ...]) -> CaseResult:
     outputs = row.outputs if row.body is None else unpacked(row.compressed, row.body)
-    same = ("nodeid", "outcome", "trial", "attempt", "inputs", "expectations", "error", "started_at", "duration_s")
+    same = (
+        "nodeid",
+        "outcome",
+        "trial",
+        "attempt",
+        "inputs",
+        "expectations",
+        "error",
+        "started_at",
+        "duration_s",
+    )
     return CaseResult(
         key=CaseKey(row.test, row.dataset, row.name, row.digest, row.flags),
         tags=tags,

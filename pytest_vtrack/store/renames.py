@@ -10,27 +10,29 @@ renamed = sa.Table(
     "vtrack_renamed",
     sa.MetaData(),
     sa.Column("baseline_case", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("current_case", sa.Integer, nullable=False),
+    sa.Column("current_case", sa.Integer, nullable=False, index=True),
     prefixes=["TEMPORARY"],
 )
 """Which case of the current run is which case of the baseline under its test's former name."""
 
 
-def write_renames(connection: sa.Connection, baseline: int, current: int) -> bool:
-    """Pair the cases of renamed tests in :data:`renamed`; return whether there are any."""
+Rename = tuple[str, str, str]
+"""A dataset, the test that ran it in the baseline, and the test that runs it now."""
+
+
+def write_renames(connection: sa.Connection, baseline: int, current: int) -> tuple[Rename, ...]:
+    """Find the renamed tests; where there are any, pair their cases in :data:`renamed`."""
     before, now = _tests_by_dataset(connection, baseline), _tests_by_dataset(connection, current)
-    pairs = [
-        (dataset, before[dataset], test)
-        for dataset, test in now.items()
-        if before.get(dataset, test) != test
-    ]
+    pairs = tuple(
+        (dataset, before[dataset], test) for dataset, test in now.items() if before.get(dataset, test) != test
+    )
     if not pairs:
-        return False
+        return ()
     connection.exec_driver_sql("DROP TABLE IF EXISTS vtrack_renamed")
     renamed.create(connection, checkfirst=False)
     for dataset, old, new in pairs:
         connection.execute(_same_cases(baseline, current, dataset, old, new))
-    return True
+    return pairs
 
 
 def _tests_by_dataset(connection: sa.Connection, run_id: int) -> dict[str, str]:

@@ -118,7 +118,9 @@ def coded(assessment: Assessment, known: Interned) -> tuple[float | None, int, s
         number = float(value)
     except OverflowError:
         number = math.inf
-    return (number, NUMBER, None) if math.isfinite(number) else (None, ERROR, f"{value} is not a finite number")
+    return (
+        (number, NUMBER, None) if math.isfinite(number) else (None, ERROR, f"{value} is not a finite number")
+    )
 
 
 def _has_origin(assessment: Assessment) -> bool:
@@ -128,4 +130,3 @@ def _has_origin(assessment: Assessment) -> bool:
 def _text(assessment: Assessment, error: str | None) -> Row:
     metadata = payload.encode(assessment.metadata, "metadata").text if assessment.metadata else None
     return storable(assessment.rationale), storable(error), assessment.source, metadata
-

@@ -32,10 +32,17 @@ def by_key(connection: sa.Connection, key: str) -> Run | None:
     return None if row is None else run_of(row)
 
 
+def stored(connection: sa.Connection, key: str) -> Run:
+    """Return a run that is known to be stored."""
+    return run_of(connection.execute(schema.run.select().where(schema.run.c.key == key)).one())
+
+
 def with_prefix(connection: sa.Connection, prefix: str) -> list[Run]:
     """Return the runs whose id starts with a prefix, newest first."""
     starts = sa.func.substr(schema.run.c.key, 1, len(prefix)) == prefix
-    return [run_of(row) for row in connection.execute(schema.run.select().where(starts).order_by(*_NEWEST_FIRST))]
+    return [
+        run_of(row) for row in connection.execute(schema.run.select().where(starts).order_by(*_NEWEST_FIRST))
+    ]
 
 
 def newest(

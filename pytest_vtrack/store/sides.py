@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pytest_vtrack.store import schema
-from pytest_vtrack.store.renames import renamed, write_renames
+from pytest_vtrack.store.renames import Rename, renamed, write_renames
 from pytest_vtrack.store.runs import run_number
 
 NUMERIC = (schema.BOOL, schema.NUMBER)
@@ -24,11 +24,11 @@ class Sides:
     current: int
     single: bool
     """Whether no case has a trial other than 0, so that every case is one row a metric."""
-    has_renames: bool
+    renames: tuple[Rename, ...] = ()
 
     def joined(self, before: sa.FromClause, now: sa.FromClause) -> sa.Join:
         """Join two sets of rows that have a ``case_id``, the baseline's with the current run's."""
-        if not self.has_renames:
+        if not self.renames:
             return before.join(now, now.c.case_id == before.c.case_id)
         return before.outerjoin(renamed, renamed.c.baseline_case == before.c.case_id).join(
             now, now.c.case_id == sa.func.coalesce(renamed.c.current_case, before.c.case_id)
@@ -73,6 +73,8 @@ def case_values(run_id: int, scorer_id: int, name: str, *, single: bool, log: bo
         return sa.select(a.c.case_id, *columns).where(where, a.c.trial == 0).subquery(name)
     k, mean = sa.func.count(), sa.func.avg(x)
     spread = sa.func.sum(x * x) - k * mean * mean
-    noise = sa.case((k > 1, sa.case((spread > 0, spread), else_=0.0) / (sa.func.nullif(k - 1, 0) * k)), else_=0.0)
+    noise = sa.case(
+        (k > 1, sa.case((spread > 0, spread), else_=0.0) / (sa.func.nullif(k - 1, 0) * k)), else_=0.0
+    )
     columns = (mean.label("v"), k.label("k"), noise.label("noise"))
     return sa.select(a.c.case_id, *columns).where(where).group_by(a.c.case_id).subquery(name)

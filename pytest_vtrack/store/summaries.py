@@ -59,7 +59,11 @@ def _counts(
     extremes = (sa.func.min(cases.c.low), sa.func.max(cases.c.high), sa.func.avg(cases.c.mean))
     *counts, low, high, mean = connection.execute(sa.select(*columns, *extremes)).one()
     side = SideCounts(spec, *counts, minimum=low, maximum=high, mean=mean)
-    return replace(side, mean=_geometric(connection, run_id, scorer_id, single)) if takes_logarithms(side) else side
+    return (
+        replace(side, mean=_geometric(connection, run_id, scorer_id, single))
+        if takes_logarithms(side)
+        else side
+    )
 
 
 def _geometric(connection: sa.Connection, run_id: int, scorer_id: int, single: bool) -> float:

@@ -120,4 +120,3 @@ def migrate(connection: sa.Connection) -> None:
     config.set_main_option("script_location", "pytest_vtrack.store:migrations")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-

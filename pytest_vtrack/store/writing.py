@@ -191,13 +191,15 @@ def _supersede(connection: sa.Connection, run_id: int, trial: _Trial, attempt: i
         .where(a.c.case_id == trial[0], a.c.trial == trial[1])
     )
     connection.execute(old.insert().from_select(list(moved), rows))
-    where = schema.trace.c.run_id == run_id, schema.trace.c.case_id == trial[0], schema.trace.c.trial == trial[1]
+    where = (
+        schema.trace.c.run_id == run_id,
+        schema.trace.c.case_id == trial[0],
+        schema.trace.c.trial == trial[1],
+    )
     connection.execute(schema.trace.update().where(*where).values(newest=0))
 
 
-def _describe(
-    connection: sa.Connection, run_id: int, results: Sequence[CaseResult], known: Interned
-) -> None:
+def _describe(connection: sa.Connection, run_id: int, results: Sequence[CaseResult], known: Interned) -> None:
     """Note which tests ran and what their metrics are declared to be; the latest declaration counts."""
     tests = {(run_id, storable(r.key.dataset), storable(r.key.test)) for r in results}
     _ensure(connection, schema.run_test.c.test, tests)

@@ -38,16 +38,23 @@ def automatic_tags(
 
 def _masked(argv: Sequence[str]) -> Iterator[str]:
     redaction = Redaction()
-    secret = False
+    secret_follows = False
     for argument in argv:
-        name, equals, value = argument.partition("=")
-        if secret and not argument.startswith("-"):
-            yield MASK
-        elif equals:
-            yield f"{name}={redaction.tag(name, without_credentials(value))}"
-        else:
-            yield without_credentials(argument)
-        secret = not equals and name.startswith("--") and redaction.tag(name, "") == MASK
+        shown = _without_secret(argument, redaction)
+        yield MASK if secret_follows and not argument.startswith("-") else shown
+        is_option = argument.startswith("--") and "=" not in argument
+        secret_follows = is_option and redaction.tag(argument, "") == MASK
+
+
+def _without_secret(argument: str, redaction: Redaction) -> str:
+    """Mask what follows a secret's name: ``--vtrack-flag=api_key=***``."""
+    if "://" in argument:
+        argument = without_credentials(argument)
+    names = argument.split("=")
+    for count, name in enumerate(names[:-1], start=1):
+        if redaction.tag(name, "") == MASK:
+            return "=".join([*names[:count], MASK])
+    return argument
 
 
 def _plugin_version() -> str | None:

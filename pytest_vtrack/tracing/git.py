@@ -68,15 +68,16 @@ def git_state(folder: Path, environ: Mapping[str, str]) -> GitState | None:
 
 
 def _remote(lines: str) -> str | None:
-    urls = dict(reversed([line.split(" ", 1) for line in lines.splitlines() if " " in line]))
-    return urls.get("remote.origin.url") or next(reversed(urls.values()), None)
+    """Choose from lines like ``remote.origin.url https://...``."""
+    urls = [(name, url) for name, _, url in (line.partition(" ") for line in lines.splitlines())]
+    return next((url for name, url in urls if name == "remote.origin.url"), urls[0][1] if urls else None)
 
 
 def _git(folder: Path, environ: Mapping[str, str], *command: str) -> str | None:
     env = {name: value for name, value in environ.items() if name not in _FOREIGN}
     env |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - the commands are this file's
             ["git", "-C", str(folder), *command],  # noqa: S607 - the git that the user's PATH has
             env=env,
             stdin=subprocess.DEVNULL,

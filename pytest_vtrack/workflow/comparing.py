@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_vtrack.compare.rule import RULE_VERSION, decide, overall
-from pytest_vtrack.compare.slices import decide_slices
+from pytest_vtrack.compare.slices import SliceSums, decide_slices
 from pytest_vtrack.model.comparison import CaseChange, Comparison, MetricResult, OverallVerdict
 from pytest_vtrack.store.protocol import WatchedMetric
 
@@ -35,7 +35,14 @@ def compare(store: Store, baseline: Run, current: Run, policy: Policy) -> Compar
         baseline.id, current.id, [_watched(each) for each in results if _is_news(each)], limit=MOST_CASES
     )
     failures = _must_pass_failures(store, baseline, current, sums)
-    slices = decide_slices(store.slice_sums(baseline.id, current.id), policy)
+    slices = decide_slices(
+        [
+            SliceSums(part.tag, part.value, metric)
+            for part in store.slice_sums(baseline.id, current.id)
+            for metric in part.metrics
+        ],
+        policy,
+    )
     counts = replace(relation.counts, worse=changed.worse, better=changed.better)
     return Comparison(
         current=current,
@@ -65,12 +72,8 @@ def _verdict(
 ) -> OverallVerdict:
     if shares_too_few(counts):
         return "no_baseline"
-    gating = [
-        each.result
-        for each in slices
-        if each.tag in policy.gating_slices or f"{each.tag}={each.value}" in policy.gating_slices
-    ]
-    return overall((*results, *gating), policy, failures)
+    gating_slices = [each.result for each in slices if each.result.gate]
+    return overall((*results, *gating_slices), policy, failures)
 
 
 def shares_too_few(counts: CaseCounts) -> bool:

@@ -16,7 +16,14 @@ def said(comparison: Any) -> str:
 
 
 WORSE = {"verdict": "worse", "baseline": 0.925, "current": 0.825, "effect": -0.1, "worse": 14, "better": 2}
-UNSURE: dict[str, Any] = {"verdict": "not_sure", "effect": -0.075, "pairs": 40, "worse": 5, "better": 2, "needed_cases": 317}
+UNSURE: dict[str, Any] = {
+    "verdict": "not_sure",
+    "effect": -0.075,
+    "pairs": 40,
+    "worse": 5,
+    "better": 2,
+    "needed_cases": 317,
+}
 
 
 @pytest.mark.parametrize(
@@ -24,8 +31,8 @@ UNSURE: dict[str, Any] = {"verdict": "not_sure", "effect": -0.075, "pairs": 40, 
     [
         pytest.param(
             {},
-            "correct got worse: 14 cases that were right are now wrong; 2 got fixed. This is more than chance "
-            "would explain and more than the 3 points you allow.",
+            "correct got worse: 14 cases that were right are now wrong; 2 got fixed. This is more than "
+            "chance would explain and more than the 3 points you allow.",
             id="yes or no",
         ),
         pytest.param({"worse": 1}, "1 case that was right is now wrong; 2 got fixed", id="one case"),
@@ -42,8 +49,8 @@ UNSURE: dict[str, Any] = {"verdict": "not_sure", "effect": -0.075, "pairs": 40, 
         pytest.param({"tolerance": None}, "more than chance would explain.", id="tolerance unknown"),
         pytest.param(
             {"kind": "bounded", "baseline": 4.31, "current": 3.9, "effect": -0.41, "tolerance": 0.15},
-            "correct got worse, from 4.31 to 3.90: 14 cases got worse, 2 better. This is more than chance would "
-            "explain and more than the 0.15 you allow.",
+            "correct got worse, from 4.31 to 3.90: 14 cases got worse, 2 better. This is more than chance "
+            "would explain and more than the 0.15 you allow.",
             id="score",
         ),
         pytest.param(
@@ -116,9 +123,9 @@ def test_no_more_than_three_metrics_are_explained(build: SimpleNamespace) -> Non
     [
         pytest.param(
             {},
-            "5 cases got worse and 2 better. With 40 cases that can be luck, or a real drop. We can't tell. To "
-            "find out: about 320 cases would settle it. Repeating (--vtrack-repeat) helps only if the same case "
-            "gives different answers from run to run.",
+            "5 cases got worse and 2 better. With 40 cases that can be luck, or a real drop. We can't tell. "
+            "To find out: about 320 cases would settle it. Repeating (--vtrack-repeat) helps only if the "
+            "same case gives different answers from run to run.",
             id="chance",
         ),
         pytest.param({"direction": "lower"}, "luck, or a real rise", id="lower is better"),

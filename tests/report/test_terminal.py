@@ -197,3 +197,21 @@ def test_columns_are_given_up_in_order(build: SimpleNamespace) -> None:
 )
 def test_quiet_line_names_what_decided(build: SimpleNamespace, name: str, line: str) -> None:
     assert text_of(quiet_line(build.view_of(build.COMPARISONS[name]()))) == line
+
+
+def test_a_range_that_nobody_has_takes_no_column(build: SimpleNamespace) -> None:
+    text = screen(build, build.compared("ok", replace(build.UNCHANGED, low=None, high=None)))
+    assert "could be" not in text
+
+
+def test_labels_have_no_count_of_worse_cases_in_the_details(build: SimpleNamespace) -> None:
+    label = build.metric(
+        "tone", "not_sure", kind="category", reason="labels_changed", effect=None, worse=0, better=0
+    )
+    assert "0 worse" not in screen(
+        build, build.compared("not_sure", label, cases=CaseCounts(shared=9)), verbosity=2
+    )
+
+
+def test_changed_cases_without_names_do_not_fail(build: SimpleNamespace) -> None:
+    assert "Worst" not in screen(build, replace(build.regressed(), worst_cases=(), better_cases=()))

@@ -127,8 +127,8 @@ def test_details_tell_everything_the_verdict_was_made_from(build: SimpleNamespac
     assert facts["chance"].startswith("p(worse) 0.0015, 0.0030 after correction")
     assert facts["errors"] == "2 cases"
     assert facts["to settle it"] == (
-        "about 1,100 cases; these would have shown a drop of 8.7 points four times of five; more trials would "
-        "help most"
+        "about 1,100 cases; these would have shown a loss of 8.7 points four times of five; more trials "
+        "would help most"
     )
     assert facts["note"] == "3 cases were run again after a failure"
 

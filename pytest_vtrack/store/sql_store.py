@@ -1,0 +1,222 @@
+"""The store over SQL: each method one transaction around the functions of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from pytest_vtrack.model.comparison import Comparison, MetricSums, SideCounts
+from pytest_vtrack.model.run import CaseKey, CaseResult, Run, RunStatus
+from pytest_vtrack.store import (
+    baselines,
+    cases,
+    changes,
+    contents,
+    failing,
+    pairing,
+    pruning,
+    reading,
+    runs,
+    summaries,
+    verdicts,
+    writing,
+)
+from pytest_vtrack.store.database import Database
+from pytest_vtrack.store.protocol import (
+    CaseRelation,
+    ChangedCases,
+    NamedBaseline,
+    NewlyFailing,
+    SliceSums,
+    Store,
+    StoreInfo,
+    WatchedMetric,
+)
+from pytest_vtrack.store.versions import open_current
+
+_MOST = 500
+"""Results stored by one set of statements."""
+
+
+def open_sqlite(path: Path, *, read_only: bool) -> Store:
+    """Open a SQLite file as a store, creating or upgrading its tables.
+
+    :raises StoreError: the file cannot be used as a store.
+    """
+    database = Database(path, read_only=read_only)
+    try:
+        open_current(database)
+    except BaseException:
+        database.close()
+        raise
+    return SqlStore(database)
+
+
+class SqlStore:
+    """A :class:`~pytest_vtrack.store.protocol.Store` in one SQL database; its threads may share it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.location = str(database.path)
+
+    def begin(self, run: Run) -> None:
+        """Store a run's header with status ``running``; a run that exists is reopened."""
+        with self._database.writing() as connection:
+            writing.begin(connection, run)
+
+    def add(self, run_id: str, results: Sequence[CaseResult]) -> None:
+        """Store results, all or none. The same trial again replaces; a higher attempt supersedes."""
+        with self._database.writing() as connection:
+            for start in range(0, len(results), _MOST):
+                writing.add(connection, run_id, results[start : start + _MOST])
+
+    def finish(
+        self,
+        run_id: str,
+        *,
+        status: RunStatus,
+        reason: str | None,
+        ended_at: float,
+        expected: int | None = None,
+    ) -> Run:
+        """Close a run and return it as stored."""
+        with self._database.writing() as connection:
+            writing.finish(
+                connection, run_id, status=status, reason=reason, ended_at=ended_at, expected=expected
+            )
+            return runs.stored(connection, run_id)
+
+    def update_run(
+        self, run_id: str, *, tags: Mapping[str, str] | None = None, expected: int | None = None
+    ) -> None:
+        """Add tags to a run, or correct how many results it expects."""
+        with self._database.writing() as connection:
+            writing.update(connection, run_id, tags=tags, expected=expected)
+
+    def remove(self, run_id: str) -> None:
+        """Delete a run with everything in it; one that a named baseline points to is refused."""
+        with self._database.writing() as connection:
+            pruning.remove(connection, [run_id])
+
+    def run(self, run_id: str) -> Run | None:
+        """Return a run."""
+        with self._database.reading() as connection:
+            return runs.by_key(connection, run_id)
+
+    def runs_with_prefix(self, prefix: str) -> list[Run]:
+        """Return the runs whose id starts so, newest first."""
+        with self._database.reading() as connection:
+            return runs.with_prefix(connection, prefix)
+
+    def runs(
+        self,
+        experiment: str | None = None,
+        *,
+        version: str | None = None,
+        env: str | None = None,
+        limit: int | None = None,
+    ) -> list[Run]:
+        """Return recorded or imported runs, newest first; not those read from baseline files."""
+        with self._database.reading() as connection:
+            return runs.newest(connection, experiment, version, env, limit)
+
+    def experiments(self) -> list[str]:
+        """Return the names of all experiments, sorted."""
+        with self._database.reading() as connection:
+            return runs.experiments(connection)
+
+    def results(self, run_id: str, *, all_attempts: bool = False) -> Iterator[CaseResult]:
+        """Stream results sorted by test, dataset, case id, flags and trial; the newest attempt of each."""
+        with self._database.reading() as connection:
+            number = runs.run_number(connection, run_id)
+            yield from reading.results(connection, number, all_attempts=all_attempts)
+
+    def case_results(self, run_id: str, key: CaseKey) -> list[CaseResult]:
+        """Return the trials of one case, the newest attempt of each."""
+        with self._database.reading() as connection:
+            return reading.case_results(connection, runs.run_number(connection, run_id), key)
+
+    def metric_summaries(self, run_id: str) -> list[SideCounts]:
+        """Return what a run stored, for each metric name and fingerprint, sorted by name."""
+        with self._database.reading() as connection:
+            return list(summaries.summaries(connection, runs.run_number(connection, run_id)).values())
+
+    def metric_sums(
+        self, baseline_id: str, current_id: str, *, cluster: str | None = None
+    ) -> list[MetricSums]:
+        """Pair two runs case by case and add up every metric that either has, sorted by name."""
+        with self._database.reading() as connection:
+            return pairing.metric_sums(connection, baseline_id, current_id, cluster=cluster)
+
+    def slice_sums(self, baseline_id: str, current_id: str, *, max_values: int = 20) -> list[SliceSums]:
+        """Add up every metric over the cases of every tag value; tags with 2 to ``max_values`` values."""
+        with self._database.reading() as connection:
+            return pairing.slice_sums(connection, baseline_id, current_id, max_values=max_values)
+
+    def case_relation(self, baseline_id: str, current_id: str, *, limit: int = 1000) -> CaseRelation:
+        """Count shared, new, gone and edited cases and list the first of them."""
+        with self._database.reading() as connection:
+            return cases.case_relation(connection, baseline_id, current_id, limit=limit)
+
+    def changed_cases(
+        self, baseline_id: str, current_id: str, watched: Sequence[WatchedMetric], *, limit: int
+    ) -> ChangedCases:
+        """Find the cases that got worse on any watched metric, or better on one and worse on none."""
+        with self._database.reading() as connection:
+            return changes.changed_cases(connection, baseline_id, current_id, watched, limit=limit)
+
+    def newly_failing(self, baseline_id: str, current_id: str, *, metric: str, limit: int) -> NewlyFailing:
+        """Find the cases that a yes/no metric passed in all trials of the baseline and fails mostly now."""
+        with self._database.reading() as connection:
+            return failing.newly_failing(connection, baseline_id, current_id, metric=metric, limit=limit)
+
+    def set_baseline(self, experiment: str, name: str, run_id: str, *, why: str, who: str, at: float) -> None:
+        """Point a baseline name to a run; earlier entries stay as history."""
+        with self._database.writing() as connection:
+            baselines.set_baseline(connection, NamedBaseline(experiment, name, run_id, why, who, at))
+
+    def baseline(self, experiment: str, name: str) -> NamedBaseline | None:
+        """Return the newest entry of a baseline name."""
+        return next(iter(self.baseline_history(experiment, name)), None)
+
+    def baselines(self, experiment: str | None = None) -> list[NamedBaseline]:
+        """Return the newest entry of every baseline name, sorted by experiment and name."""
+        with self._database.reading() as connection:
+            return baselines.newest_of_each(connection, experiment)
+
+    def baseline_history(self, experiment: str, name: str) -> list[NamedBaseline]:
+        """Return all entries of a baseline name, newest first."""
+        with self._database.reading() as connection:
+            return baselines.history(connection, experiment, name)
+
+    def save_verdict(self, comparison: Comparison, *, exit_code: int, at: float) -> None:
+        """Keep what was decided about the current run, with the rule's version and the policy."""
+        with self._database.writing() as connection:
+            verdicts.save_verdict(connection, comparison, exit_code=exit_code, at=at)
+
+    def verdict_of(self, run_id: str) -> str | None:
+        """Return the newest overall verdict about a run."""
+        with self._database.reading() as connection:
+            return verdicts.verdict_of(connection, run_id)
+
+    def info(self) -> StoreInfo:
+        """Return what the store holds."""
+        with self._database.reading() as connection:
+            return contents.info(connection, self._database.path)
+
+    def prune(self, *, keep: int, experiment: str | None = None, dry_run: bool = False) -> list[Run]:
+        """Delete all but the newest runs of each experiment and return them; with ``dry_run`` only return."""
+        if dry_run:
+            with self._database.reading() as connection:
+                return pruning.superfluous(connection, keep=keep, experiment=experiment)
+        with self._database.writing() as connection:
+            found = pruning.superfluous(connection, keep=keep, experiment=experiment)
+            if found:
+                pruning.remove(connection, [run.id for run in found])
+        if found:
+            self._database.shrink()
+        return found
+
+    def close(self) -> None:
+        """Release the files."""
+        self._database.close()
