@@ -23,6 +23,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from pytest_vtrack.compare.crosscheck import mcnemar_exact
 from pytest_vtrack.compare.interval import Interval, plus_two
 from pytest_vtrack.compare.rule import decide
 from pytest_vtrack.model.assessment import MetricSpec
@@ -219,6 +220,48 @@ def false_alarms(runs: int) -> None:
     print(f"Simulation error of a cell at 5 %: ±{error:.1f}.\n")
 
 
+def alternatives(runs: int) -> None:
+    """Print the false alarms of simpler and of other methods: yes/no and scores, correlation .7."""
+    rows: dict[str, list[str]] = {}
+    for kind in ("boolean", "score"):
+        for n in (20, 50, 100, 200):
+            cell = [d for chunk in draws(World(kind, n=n), runs, 500) for d in chunk]
+            for name, flags in _alarms(kind, np.array(cell)).items():
+                rows.setdefault(name, []).append(f"{share(flags):.1f}" if flags else "-")
+    print("### Other ways to decide: false alarms in percent\n")
+    header = [f"{kind}, n={n}" for kind in ("yes/no", "score") for n in (20, 50, 100, 200)]
+    table(["method", *header], [[name, *cells] for name, cells in rows.items()])
+
+
+def _alarms(kind: str, d: Matrix) -> dict[str, list[bool]]:
+    added = list(sums(d))
+    exact = [mcnemar_exact(pairs.down, pairs.up) <= ALPHA for pairs in added] if kind == "boolean" else []
+    return {
+        "fail when the mean drops": [pairs.s1 < -1e-9 for pairs in added],
+        "fail when it drops by more than 2 points": [pairs.s1 / pairs.n < -0.02 - 1e-9 for pairs in added],
+        "bootstrap, percentile": _bootstrap(
+            d, lambda rng, n: rng.multinomial(n, np.full(n, 1 / n), 1000) / n
+        ),
+        "bootstrap, Bayesian": _bootstrap(d, lambda rng, n: rng.dirichlet(np.ones(n), 1000)),
+        "McNemar, exact": exact,
+        "this rule, looking after every 10 cases": _peeking(d),
+        "this rule": [pairs.changed > 0 and called_worse(judge(pairs, ALPHA)) for pairs in added],
+    }
+
+
+def _bootstrap(d: Matrix, weights: Callable[[np.random.Generator, int], Matrix]) -> list[bool]:
+    means = d @ weights(np.random.default_rng(501), d.shape[1]).T
+    return [bool(high < -1e-12) for high in np.quantile(means, 1 - ALPHA, axis=1)]
+
+
+def _peeking(d: Matrix) -> list[bool]:
+    alarm = np.zeros(len(d), dtype=bool)
+    for cases in range(10, d.shape[1] + 1, 10):
+        looks = sums(d[:, :cases])
+        alarm |= [pairs.changed > 0 and called_worse(judge(pairs, ALPHA)) for pairs in looks]
+    return [bool(flag) for flag in alarm]
+
+
 def power(runs: int) -> None:
     """Print how often a true drop is found, and how often the range holds the truth."""
     worlds = [
@@ -360,7 +403,7 @@ def main() -> None:
     arguments = parser.parse_args()
     runs = 300 if arguments.quick else arguments.runs
     started = time.perf_counter()
-    for part in (false_alarms, power, verdicts, many_metrics, dependence):
+    for part in (false_alarms, alternatives, power, verdicts, many_metrics, dependence):
         part(runs)
     print(f"{runs} runs a cell, {time.perf_counter() - started:.0f} s.")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 import click
 
-from pytest_vtrack.errors import VtrackError
+from pytest_vtrack.errors import VtrackError, nearest
 
 COMMANDS = {
     "baseline": "Show or set the run that others are compared with.",
@@ -20,33 +21,67 @@ COMMANDS = {
 }
 
 
-class _LazyGroup(click.Group):
+class _Refused(click.ClickException):
+    """An error of ours, or of a file: one sentence on standard error and the code of wrong usage."""
+
+    exit_code = 2
+
+    def show(self, file: object = None) -> None:  # noqa: ARG002  click's signature
+        click.echo(f"vtrack: {self.message}", err=True)
+
+
+class LazyGroup(click.Group):
     """A group whose commands live in modules of this package, imported on use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """Return the names in the order of the help."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the module of a command."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"{__name__}.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was typed; an unknown one names the nearest."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            ctx.fail(f"No such command {args[0]!r}. Nearest: {', '.join(nearest(args[0], sorted(COMMANDS)))}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands without importing one."""
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; what it refuses is told without a traceback."""
+        with _told():
+            return super().invoke(ctx)
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except VtrackError as error:
+        raise _Refused(str(error)) from None
+    except BrokenPipeError:
+        raise  # click ends quietly when nobody reads on
+    except OSError as error:  # a file that cannot be read or written
+        place = f"{error.filename}: " if error.filename else ""
+        raise _Refused(f"{place}{error.strerror or error}") from None
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pytest-vtrack", prog_name="vtrack")
 def group() -> None:
     """Compare versions of a GenAI application that pytest-vtrack recorded."""
 
 
 def main() -> None:
-    """Run the command; an error of ours is a sentence on standard error and exit code 2."""
-    try:
-        group(prog_name="vtrack")
-    except VtrackError as error:
-        click.echo(f"vtrack: {error}", err=True)
-        sys.exit(2)
+    """Run the command that was typed."""
+    group(prog_name="vtrack")

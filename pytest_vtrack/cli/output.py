@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterable
@@ -23,12 +24,25 @@ _STYLES: dict[str, dict[str, Any]] = {
     "bold": {"bold": True},
     "plain": {},
 }
+_NARROWEST = 40
 
 
 def echo_lines(lines: Iterable[Any]) -> None:
-    """Print lines of segments; click drops the colours where the output is no terminal."""
+    """Print lines of segments, in colour where the output takes it."""
     for line in lines:
-        click.echo("".join(click.style(part.text, **_STYLES[part.tone]) for part in line))
+        styled = "".join(click.style(part.text, **_STYLES[part.tone]) for part in line)
+        click.echo(styled, color=_colour())
+
+
+def echo_title(title: str) -> None:
+    """Print a title between rules, as pytest does."""
+    rule = click.style(f" {title} ".center(screen_width(), "="), bold=True)
+    click.echo(rule, color=_colour())
+
+
+def echo_typed(command: str) -> None:
+    """Print a shell line that is run or was run."""
+    click.echo(click.style(f"$ {command}", bold=True), color=_colour())
 
 
 def echo_json(value: Any) -> None:
@@ -36,9 +50,17 @@ def echo_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=True, allow_nan=False))
 
 
+def echo_either(value: Any, text: str, *, as_json: bool) -> None:
+    """Print a value for programs, or a sentence for people."""
+    if as_json:
+        echo_json(value)
+    else:
+        click.echo(text)
+
+
 def screen_width() -> int:
     """Return the width of the terminal in columns, at least 40; 80 where there is none."""
-    return max(40, shutil.get_terminal_size((80, 24)).columns)
+    return max(_NARROWEST, shutil.get_terminal_size((80, 24)).columns)
 
 
 def speaks_unicode() -> bool:
@@ -76,3 +98,10 @@ def run_as_json(run: Run) -> dict[str, Any]:
         "flags": dict(run.flags),
         "tags": dict(run.tags),
     }
+
+
+def _colour() -> bool | None:
+    """Return whether to print colours; ``None``: click looks whether the output is a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None

@@ -5,19 +5,13 @@ from __future__ import annotations
 import configparser
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import click
+from typing import Any
 
 from pytest_vtrack.errors import SettingError
 
-if TYPE_CHECKING:
-    from pytest_vtrack.store.protocol import Store
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 _INI_FILES = (
     "pytest.toml",
     ".pytest.toml",
@@ -42,15 +36,24 @@ class Project:
         """Where runs are kept: ``VTRACK_STORE``, the ini key, else beside the ini file."""
         if given := os.environ.get("VTRACK_STORE"):
             return given if "://" in given else str(Path(given).expanduser().absolute())
-        uri = str(self.settings.get("vtrack_store") or _DEFAULT_STORE)
+        uri = self.setting("store") or _DEFAULT_STORE
         return uri if "://" in uri else str(self.folder / Path(uri).expanduser())
 
-    def experiment(self, store: Store) -> str:
-        """Return the experiment of the ini file, else the only one stored, else the folder's name."""
-        if name := self.settings.get("vtrack_experiment"):
-            return str(name)
-        stored = store.experiments()
+    def experiment(self, stored: Sequence[str]) -> str:
+        """Return the experiment that is set, else the only one stored, else the folder's name."""
+        if name := os.environ.get("VTRACK_EXPERIMENT") or self.setting("experiment"):
+            return name
         return stored[0] if len(stored) == 1 else self.folder.name
+
+    def setting(self, name: str) -> str | None:
+        """Return an ini key without its prefix, ``None`` where it is not set."""
+        return str(self.settings.get(f"vtrack_{name}") or "").strip() or None
+
+    def lines(self, name: str) -> list[str]:
+        """Return the lines of an ini key; in TOML they may be a list."""
+        value = self.settings.get(f"vtrack_{name}") or ()
+        lines = value.splitlines() if isinstance(value, str) else [str(each) for each in value]
+        return [line for line in lines if line.strip()]
 
 
 def find_project(start: Path) -> Project:
@@ -90,26 +93,3 @@ def _toml_settings(path: Path) -> Mapping[str, Any] | None:
     if pytest_table is None:
         return None
     return pytest_table.get("ini_options", pytest_table)  # type: ignore[no-any-return]
-
-
-def store_options(command: _Command) -> _Command:
-    """Give a command the options that all commands have: ``--store``, ``--experiment`` and ``--json``."""
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs."),
-        click.option("--experiment", metavar="NAME", help="Experiment, where the store has several."),
-        click.option("--store", "store_uri", metavar="URI", help="Where runs are kept."),
-    ):
-        command = option(command)
-    return command
-
-
-def opened(store_uri: str | None, experiment: str | None) -> tuple[Store, str]:
-    """Return the store and experiment that a command speaks of.
-
-    :raises StoreError: there is no store yet, or it cannot be read.
-    """
-    from pytest_vtrack.store import open_store
-
-    project = find_project(Path.cwd())
-    store = open_store(store_uri or project.store_uri, create=False)
-    return store, experiment or project.experiment(store)

@@ -35,14 +35,12 @@ class BaselineReader:
 
     def trace(self, trial: Trial, experiment: Experiment | None) -> Trace | None:
         """Return what the baseline did on the trial's case, the same trial where it has it."""
-        from pytest_vtrack.model import payload
         from pytest_vtrack.plugin.results import case_key
 
         handle = self.handle(experiment.name if experiment else self._settings.experiment)
         if handle is None:
             return None
-        inputs = payload.encode(trial.execution.inputs, "inputs", canonical=True).text
-        trials = self._store.case_results(handle.id, case_key(trial, inputs))
+        trials = self._store.case_results(handle.id, case_key(trial))
         same = [each for each in trials if each.trial == trial.slot.trial] or trials
         return trace_of(same[0]) if same else None
 

@@ -13,6 +13,7 @@ import pytest
 from pytest_vtrack.errors import VtrackError
 
 if TYPE_CHECKING:
+    from pytest_vtrack.plugin.handles import CaseHandle
     from pytest_vtrack.plugin.markers import MarkerArguments
     from pytest_vtrack.plugin.options import Settings
     from pytest_vtrack.plugin.slots import CaseSlot, TrackedTest
@@ -109,6 +110,7 @@ class CaseCollector:
         )
 
     def _parametrize(self, metafunc: pytest.Metafunc, test: TrackedTest) -> None:
+        from pytest_vtrack.plugin.handles import CaseHandle
         from pytest_vtrack.plugin.slots import slot_ids, slots_of
 
         arguments = test.arguments
@@ -119,7 +121,9 @@ class CaseCollector:
         self._generated[test.id] = len(slots)
         if CASE_FIXTURE not in metafunc.fixturenames:
             metafunc.fixturenames.append(CASE_FIXTURE)
-        metafunc.parametrize(CASE_FIXTURE, slots, indirect=True, ids=list(slot_ids(slots, repeat)))
+        # Handing the handles out directly, not through the fixture, spares each item a fixture's set-up.
+        handles = [CaseHandle(slot) for slot in slots]
+        metafunc.parametrize(CASE_FIXTURE, handles, ids=list(slot_ids(slots, repeat)))
 
     def pytest_deselected(self, items: Iterable[pytest.Item]) -> None:
         """Count the cases that the user deselected: a part of the cases is not a baseline."""
@@ -155,15 +159,20 @@ class CaseCollector:
         """The marked tests that were collected."""
         return list(self._tests.values())
 
-    def slot(self, item: pytest.Item) -> CaseSlot | None:
-        """Return what case an item runs, or ``None`` when it is none of ours."""
+    def handle(self, item: pytest.Item) -> CaseHandle | None:
+        """Return the handle of the case that an item runs, or ``None`` when it is none of ours."""
         callspec = getattr(item, "callspec", None)
-        if callspec is not None and (slot := callspec.params.get(CASE_FIXTURE)) is not None:
-            return slot  # type: ignore[no-any-return]
+        if callspec is not None and (handle := callspec.params.get(CASE_FIXTURE)) is not None:
+            return handle  # type: ignore[no-any-return]
         test = self._tests.get(_test_id(item))
         if test is None and (self._settings.all_tests or item.get_closest_marker("vtrack")):
             test = self._foreign_test(item)
         return _whole_test(test) if test else None
+
+    def slot(self, item: pytest.Item) -> CaseSlot | None:
+        """Return what case an item runs, or ``None`` when it is none of ours."""
+        handle = self.handle(item)
+        return handle.slot if handle else None
 
     def _foreign_test(self, item: pytest.Item) -> TrackedTest:
         """Track an item that pytest does not parametrize (unittest, doctest, another plugin's)."""
@@ -185,10 +194,11 @@ class CaseCollector:
         return selection_in_words(self._config) if by_id else None
 
 
-def _whole_test(test: TrackedTest) -> CaseSlot:
+def _whole_test(test: TrackedTest) -> CaseHandle:
+    from pytest_vtrack.plugin.handles import CaseHandle
     from pytest_vtrack.plugin.slots import CaseSlot
 
-    return CaseSlot(test)
+    return CaseHandle(CaseSlot(test))
 
 
 def run_key(slot: CaseSlot) -> RunKey:

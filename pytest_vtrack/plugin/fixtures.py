@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def vtrack_case(request: pytest.FixtureRequest, vtrack_experiment: Any) -> CaseHandle:
+def vtrack_case(request: pytest.FixtureRequest) -> CaseHandle:
     """The case this test runs: .id .inputs .expectations .tags .trial .version .flags,
     .run(fn) calls fn(**inputs) as the trace's root, .feedback(name, value), .expect(name, value).
     """
-    return _runner(request).open(request.node, vtrack_experiment)
+    return _runner(request).handle(request.node)
 
 
 @pytest.fixture(scope="session")

@@ -11,44 +11,76 @@ from pytest_vtrack.model.trace import Trace
 if TYPE_CHECKING:
     from pytest_vtrack.model.run import CaseResult, Run
     from pytest_vtrack.plugin.execution import Execution
+    from pytest_vtrack.plugin.slots import CaseSlot
     from pytest_vtrack.store.protocol import Store
 
 
 class CaseHandle:
-    """The case that a test runs."""
+    """The case that a test runs.
 
-    def __init__(
-        self, id: str, execution: Execution, *, trial: int, version: str, flags: Mapping[str, Any]
-    ) -> None:
-        self.id = id
-        self.trial = trial
+    Made at collection, one for each item of a test with a dataset, so it holds no more than its slot until
+    the item runs.
+    """
+
+    __slots__ = ("_execution", "_session", "id", "slot")
+
+    def __init__(self, slot: CaseSlot) -> None:
+        self.slot = slot
+        """Which case, version, flag state and trial the item runs."""
+        self.id = slot.case.id if slot.case else ""
+        """The id of the case; the node id of the test where it has no dataset."""
+        self._execution: Execution | None = None
+        self._session: RunHandle | None = None
+
+    def begin(self, execution: Execution, session: RunHandle, nodeid: str) -> None:
+        """Start a trial of the case."""
+        self._execution, self._session = execution, session
+        self.id = self.id or nodeid
+
+    def end(self) -> None:
+        """Let go of what the trial produced; the item lives until the session ends."""
+        self._execution = None
+
+    @property
+    def _running(self) -> Execution:
+        if self._execution is None:
+            raise RuntimeError("vtrack_case can be used only while its test runs")
+        return self._execution
+
+    @property
+    def trial(self) -> int:
         """Which repetition of the case this is, from 0."""
-        self.version = version
+        return self.slot.trial
+
+    @property
+    def version(self) -> str:
         """The app version under test."""
-        self.flags = flags
+        return self.slot.version or (self._session.version if self._session else "")
+
+    @property
+    def flags(self) -> Mapping[str, Any]:
         """The feature flags in force: those of the run, then those of this case."""
-        self._execution = execution
-        self._expected = execution.expectations
+        return {**(self._session.flags if self._session else {}), **self.slot.flags}
 
     @property
     def inputs(self) -> Mapping[str, Any]:
         """What the application is asked; without a dataset, the parameters of the test."""
-        return self._execution.inputs
+        return self._running.inputs
 
     @property
     def expectations(self) -> Mapping[str, Any]:
         """What is expected of the application, with what :meth:`expect` added."""
-        return self._expected
+        return self._running.expectations
 
     @property
     def tags(self) -> Mapping[str, str]:
         """The tags of the case."""
-        return self._execution.tags
+        return self._running.tags
 
     @property
     def trace(self) -> Trace:
         """What the application did so far."""
-        return self._execution.trace()
+        return self._running.trace()
 
     def run(self, function: Callable[..., Any]) -> Any:
         """Call ``function(**inputs)`` as the root of the trace and return its outputs.
@@ -56,7 +88,7 @@ class CaseHandle:
         Only the time inside this call counts as latency. An asynchronous function is awaited: use
         ``await vtrack_case.run(function)`` in an ``async def`` test.
         """
-        return self._execution.call(function, self.inputs)
+        return self._running.call(function, self.inputs)
 
     def feedback(
         self,
@@ -68,11 +100,11 @@ class CaseHandle:
         source: Source = "code",
     ) -> None:
         """Record a judgement of the trace by hand, as a scorer would return it."""
-        self._execution.feedback.append(Feedback(value, rationale, name, metadata or {}, source))
+        self._running.feedback.append(Feedback(value, rationale, name, metadata or {}, source))
 
     def expect(self, name: str, value: Any) -> None:
         """Record ground truth for this case; scorers see it among the expectations."""
-        self._expected[name] = value
+        self._running.expectations[name] = value
 
 
 class RunHandle:

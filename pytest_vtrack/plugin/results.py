@@ -36,12 +36,12 @@ def case_result(
 ) -> CaseResult:
     """Build the result of a trial; values that JSON cannot hold are described, and warned of."""
     execution = trial.execution
-    inputs = payload.encode(execution.inputs, "inputs", canonical=True)
-    expected = payload.encode(execution.expectations, "expectations", canonical=True)
+    inputs = payload.encode(execution.inputs, "inputs")
+    expected = payload.encode(execution.expectations, "expectations")
     outputs = payload.encode(execution.outputs, "outputs") if execution.has_outputs else None
     contents, redact = recording.contents, recording.redaction.text
     return CaseResult(
-        key=case_key(trial, inputs.text),
+        key=case_key(trial),
         nodeid=trial.nodeid,
         outcome=outcome,
         trial=trial.slot.trial,
@@ -58,16 +58,14 @@ def case_result(
     )
 
 
-def case_key(trial: Trial, inputs: str) -> CaseKey:
-    """Return what pairs the trial's case with the same case of another run.
-
-    :param inputs: the inputs as canonical JSON.
-    """
+def case_key(trial: Trial) -> CaseKey:
+    """Return what pairs the trial's case with the same case of another run."""
     slot = trial.slot
     if slot.case and slot.test.dataset:
         return CaseKey(
             slot.test.id, slot.test.dataset.name, slot.case.id, slot.case.digest, flags_text(slot.flags)
         )
+    inputs = payload.encode(trial.execution.inputs, "inputs", canonical=True).text
     return CaseKey(slot.test.id, "", _without_trial(trial), payload.digest(inputs), flags_text(slot.flags))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import time
 from collections.abc import Coroutine, Generator, Mapping
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_vtrack.errors import VtrackError
 from pytest_vtrack.model.experiment import Experiment
 from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.plugin.baseline import BaselineReader
@@ -45,7 +45,7 @@ class CaseRunner:
         self._collector = collector
         self._recording = Recording(Redaction(settings.redact), settings.capture == "full")
         self._send = Sender()
-        self._header: Plain | None = {}
+        self._header_due = True
         self._experiment: Experiment | None = None
         self._scorers: dict[str, tuple[Scorer, ...]] = {}
         self._baseline = BaselineReader(config, settings)
@@ -61,32 +61,30 @@ class CaseRunner:
         """Return the run this session is compared with."""
         return self._baseline.handle(Experiment.of(experiment).name)
 
-    def open(self, item: pytest.Item, experiment: object) -> CaseHandle:
-        """Begin the trial of an item and return what its test may hold of it."""
-        if self._experiment is None:
-            self._experiment = Experiment.of(experiment)
-        trial = self._begin(item)
-        slot = trial.slot
-        case_id = slot.case.id if slot.case else trial.nodeid
-        return CaseHandle(
-            case_id,
-            trial.execution,
-            trial=slot.trial,
-            version=slot.version or self.run.version,
-            flags={**self._settings.flags, **slot.flags},
-        )
+    def handle(self, item: pytest.Item) -> CaseHandle:
+        """Return what the test of an item may hold of its case."""
+        return item.stash[_trial_key].handle
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Begin a trial also where the test does not ask for its case."""
-        slot = self._collector.slot(item)
-        if slot is None or _trial_key in item.stash:
-            return
-        if slot.test.marked and isinstance(item, pytest.Function):
-            # Only the request of the running item can set up a fixture that the test does not name.
-            item._request.getfixturevalue(CASE_FIXTURE)  # noqa: SLF001
-        else:
-            self._begin(item)
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Begin a trial before any fixture asks for it; afterwards learn the experiment, once."""
+        handle = self._collector.handle(item)
+        if handle is None:
+            return (yield)
+        self._begin(item, handle)
+        value = yield
+        if self._experiment is None:
+            self._experiment = self._asked_experiment(item)
+        return value
+
+    def _asked_experiment(self, item: pytest.Item) -> Experiment:
+        if not isinstance(item, pytest.Function):
+            return Experiment(self._settings.experiment)
+        try:
+            # Only the request of a running item can set up a fixture that no test names.
+            return Experiment.of(item._request.getfixturevalue("vtrack_experiment"))  # noqa: SLF001
+        except VtrackError as error:
+            pytest.exit(f"vtrack: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object | None:
@@ -94,8 +92,8 @@ class CaseRunner:
         trial = pyfuncitem.stash.get(_trial_key, None)
         if trial is None or not trial.slot.test.marked or pyfuncitem.get_closest_marker("anyio"):
             return None
-        names = inspect.signature(pyfuncitem.obj).parameters
-        arguments = {name: pyfuncitem.funcargs[name] for name in names if name in pyfuncitem.funcargs}
+        names = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001  what pytest itself calls the test with
+        arguments = {name: pyfuncitem.funcargs[name] for name in names}
         trial.execution.test_body(pyfuncitem.obj, arguments)
         return True
 
@@ -124,19 +122,18 @@ class CaseRunner:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put on the report what the controller stores: the plan once, the result of each case."""
         report = yield
-        slot = self._collector.slot(item)
-        if slot is None:
+        trial = item.stash.get(_trial_key, None)
+        if trial is None:
             return report
-        plain: Plain = {}
-        if self._header is not None:
-            plain |= self._take_header()
-        if result := self._result_of(item, call, report):
-            plain |= {"run": list(run_key(slot)), "result": self._send.plain(result)}
+        plain: Plain = self._take_header() if self._header_due else {}
+        if result := self._result_of(trial, call, report):
+            plain |= {"run": list(run_key(trial.slot)), "result": self._send.plain(result)}
         if self.run.new_tags:
             plain["tags"], self.run.new_tags = self._redacted(self.run.new_tags), {}
         if plain:
             report.vtrack = plain  # type: ignore[attr-defined]
-        if call.when == "teardown" and _trial_key in item.stash:
+        if call.when == "teardown":
+            trial.handle.end()
             del item.stash[_trial_key]
         return report
 
@@ -151,16 +148,17 @@ class CaseRunner:
         if "loop" in self.__dict__:
             self.loop.close()
 
-    def _begin(self, item: pytest.Item) -> Trial:
-        slot = self._collector.slot(item)
-        assert slot is not None, "only items with a case are opened"
-        case = slot.case
-        inputs = case.inputs if case else _parameters(item)
-        execution = Execution(inputs, case.tags if case else {}, self.await_)
-        execution.expectations.update(case.expectations if case else {})
+    def _begin(self, item: pytest.Item, handle: CaseHandle) -> None:
+        case = handle.slot.case
+        execution = Execution(
+            case.inputs if case else _parameters(item), case.tags if case else {}, self.await_
+        )
+        if case:
+            execution.expectations.update(case.expectations)
         attempt = max(0, getattr(item, "execution_count", 1) - 1)  # counted by pytest-rerunfailures
-        trial = item.stash[_trial_key] = Trial(slot, nodeid_of(item), attempt, execution)
-        return trial
+        nodeid = nodeid_of(item)
+        handle.begin(execution, self.run, nodeid)
+        item.stash[_trial_key] = Trial(handle, nodeid, attempt, execution)
 
     @cached_property
     def loop(self) -> Any:
@@ -224,26 +222,22 @@ class CaseRunner:
             assessments.extend(by_hand(answer or ()))
 
     def _result_of(
-        self, item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestReport
+        self, trial: Trial, call: pytest.CallInfo[Any], report: pytest.TestReport
     ) -> CaseResult | None:
         """Return the result that this phase's report completes, or ``None``."""
-        trial = item.stash.get(_trial_key, None)
-        if call.when == "call" and trial is not None:
+        if call.when == "call":
             return trial.result
-        if report.passed or (call.when == "call" and not report.failed):
+        if report.passed:
             return None
-        if trial is None:
-            trial = self._begin(item)
         if report.skipped:
             return case_result(trial, self._recording, "skipped", error=None)
         why = f"{call.when}: {error_text(call.excinfo.value)}" if call.excinfo else f"{call.when} failed"
         kept = trial.result.assessments if trial.result else ()
-        assessments = _amended(kept, why)
-        return case_result(trial, self._recording, "error", error=why, assessments=assessments)
+        return case_result(trial, self._recording, "error", error=why, assessments=_amended(kept, why))
 
     def _take_header(self) -> Plain:
         """Return what the controller learns once from each process, with its first report."""
-        self._header = None
+        self._header_due = False
         plan = self._collector.plan
         experiment = self._experiment or Experiment(self._settings.experiment)
         expected = [[list(key), nodeids] for key, nodeids in plan.expected.items()]

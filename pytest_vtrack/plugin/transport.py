@@ -21,8 +21,9 @@ class Sender:
     def plain(self, result: CaseResult) -> Plain:
         """Return a result as dicts, lists and scalars only."""
         new: list[list[Any]] = []
+        key = result.key
         return {
-            "key": list(astuple(result.key)),
+            "key": [key.test, key.dataset, key.case_id, key.digest, key.flags],
             "nodeid": result.nodeid,
             "outcome": result.outcome,
             "trial": result.trial,

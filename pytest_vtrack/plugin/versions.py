@@ -33,7 +33,7 @@ def skip_others(config: pytest.Config, item: pytest.Item, spec: str) -> None:
     from pytest_vtrack.model.specification import why_outside
 
     callspec = getattr(item, "callspec", None)
-    slot = callspec.params.get("vtrack_case") if callspec else None
-    name = (slot.version if slot else None) or session_version(config).name
+    handle = callspec.params.get("vtrack_case") if callspec else None
+    name = (handle.slot.version if handle else None) or session_version(config).name
     if reason := why_outside(name, spec):
         item.add_marker(pytest.mark.skip(reason=reason))

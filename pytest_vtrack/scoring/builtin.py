@@ -163,7 +163,7 @@ def numeric_close(
             raise ScorerError(f"numeric_close: the expectation {expected!r} is not a number")
         return number is not None and math.fabs(number - wanted) <= max(rel * math.fabs(wanted), abs)
 
-    return _check("numeric_close", compare, key, output, name, {"rel": rel, "abs": abs})
+    return _check("numeric_close", compare, key, output, name, {"rel": float(rel), "abs": float(abs)})
 
 
 BUILTINS: Mapping[str, Callable[..., Check]] = {
@@ -186,7 +186,10 @@ def _check(
     for what, value in (("key", key), ("output", output)):
         if value is not None and not isinstance(value, str):
             raise ScorerError(f"{kind}: {what}={value!r} must be a name, as text")
-    configured = payload.encode({**settings, "key": key, "output": output}, kind, canonical=True).text
+    # What is not set is left out, so that an option more leaves the fingerprints that there are.
+    given = {what: value for what, value in settings.items() if value is not None and value is not False}
+    chosen = {what: value for what, value in (("key", key), ("output", output)) if value is not None}
+    configured = payload.encode(given | chosen, kind, canonical=True).text
     # The number is the revision of the comparison: raised when a change of ours changes a value.
     fingerprint = f"builtin:{kind}/1:{payload.digest(configured)}"
     return Check(kind if name is None else name, fingerprint, compare, key, output, fixed, whole)

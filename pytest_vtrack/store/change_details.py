@@ -46,7 +46,7 @@ def _described(
     ratios: Collection[int],
 ) -> Iterator[CaseChange]:
     changes: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(sa.select(change).where(change.c.case_id.in_(cases))):
+    for row in connection.execute(sa.select(change).where(change.c.case_id.in_(cases))).all():
         changes[row.case_id].append(row)
     facts = _facts(connection, sides.current, cases)
     tags = tags_of(connection, [row.tagset_id for row in facts.values() if row.tagset_id is not None])
@@ -88,7 +88,7 @@ def _facts(connection: sa.Connection, run_id: int, cases: Sequence[int]) -> dict
         .where(t.c.run_id == run_id, t.c.case_id.in_(cases), t.c.newest == 1)
         .order_by(t.c.case_id, t.c.errored, t.c.trial.desc())  # the last one found stays
     )
-    return {row.case_id: row for row in connection.execute(query)}
+    return {row.case_id: row for row in connection.execute(query).all()}
 
 
 _Rows = Mapping[tuple[int, int], Sequence[Any]]
@@ -106,7 +106,7 @@ def _rows(connection: sa.Connection, sides: Sides, cases: Sequence[int], scorers
         .order_by(a.c.trial)
     )
     found: dict[tuple[int, int], list[Any]] = defaultdict(list)
-    for row in connection.execute(query):
+    for row in connection.execute(query).all():
         found[row.case_id, row.scorer_id].append(row)
     return found
 

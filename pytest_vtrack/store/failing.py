@@ -42,9 +42,9 @@ def _write_failures(connection: sa.Connection, sides: Sides, scorer_id: int) -> 
     values = (before.c.v, now.c.v, before.c.k, now.c.k)
     write(connection, sa.select(*judged, *values).select_from(sides.joined(before, now)))
     crashed = crashed_cases(sides, scorer_id)
-    lost = (crashed.c.case_id, sa.literal(scorer_id), sa.literal(LOST), sa.literal(1.0))
-    values = (crashed.c.v, sa.null(), crashed.c.k, sa.literal(0))
-    write(connection, sa.select(*lost, *values).where(crashed.c.v == 1.0))
+    noted = (crashed.c.case_id, sa.literal(scorer_id), sa.literal(LOST), sa.literal(1.0))
+    lost = (crashed.c.v, sa.null(), crashed.c.k, sa.literal(0))
+    write(connection, sa.select(*noted, *lost).where(crashed.c.v == 1.0))
 
 
 def _passing(run_id: int, scorer_id: int) -> sa.Subquery:

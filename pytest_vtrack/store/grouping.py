@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pytest_vtrack.store import schema
-from pytest_vtrack.store.statements import insert_many
+from pytest_vtrack.store.statements import insert_many, mapping
 
 group_of = sa.Table(
     "vtrack_group",
@@ -65,7 +65,7 @@ def write_parts(connection: sa.Connection, run_id: int, tags: Sequence[str]) -> 
 def part_sizes(connection: sa.Connection) -> dict[int, int]:
     """Return the number of cases in each group."""
     query = sa.select(group_of.c.number, sa.func.count()).group_by(group_of.c.number)
-    return {number: count for number, count in connection.execute(query)}
+    return mapping(connection, query)
 
 
 def tags_with_few_values(connection: sa.Connection, run_id: int, most: int) -> list[str]:

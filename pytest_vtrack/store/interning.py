@@ -5,15 +5,15 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from pytest_vtrack.model import payload
 from pytest_vtrack.model.assessment import MetricSpec
 from pytest_vtrack.model.run import CaseKey, CaseResult
 from pytest_vtrack.store import schema
-from pytest_vtrack.store.statements import Row, insert_many
+from pytest_vtrack.store.statements import Row, insert_many, mapping
 from pytest_vtrack.store.texts import hash_of, storable
 
 INLINE = 1024
@@ -31,7 +31,7 @@ class Interned:
     contents: Mapping[int, bytes]
     """By the number of the case."""
     scorers: Mapping[tuple[str, str], int]
-    tagsets: Mapping[str, int]
+    tagsets: Mapping[Tags, int]
     labels: Mapping[str, int]
     payloads: Mapping[str, int]
 
@@ -47,7 +47,7 @@ def interned(connection: sa.Connection, results: Sequence[CaseResult]) -> Intern
         cases=cases,
         contents=_contents(connection, by_key, cases),
         scorers=scorer_ids(connection, specs.values()),
-        tagsets=_tagsets(connection, {tags_text(r.tags): r.tags for r in results if r.tags}),
+        tagsets=_tagsets(connection, {tags_key(result.tags) for result in results if result.tags}),
         labels=_labels(connection, labels),
         payloads=_payloads(connection, {r.outputs for r in results if r.outputs and len(r.outputs) > INLINE}),
     )
@@ -58,20 +58,25 @@ def case_hash(key: CaseKey) -> bytes:
     return hash_of(key.test, key.dataset, key.case_id, key.flags, key.digest)
 
 
-def tags_text(tags: Mapping[str, str]) -> str:
-    """Return tags as text that is the same for equal tags."""
-    return payload.encode(tags, "tags", canonical=True).text
+Tags = tuple[tuple[str, str], ...]
+
+
+def tags_key(tags: Mapping[str, str]) -> Tags:
+    """Return tags as a key that is the same for equal tags."""
+    return tuple(sorted((str(tag), str(value)) for tag, value in tags.items()))
 
 
 def scorer_ids(connection: sa.Connection, specs: Iterable[MetricSpec]) -> dict[tuple[str, str], int]:
     """Return a number for each metric name and fingerprint, adding what is new."""
     wanted = dict.fromkeys((spec.name, spec.fingerprint) for spec in specs)
+    if not wanted:
+        return {}
     table = schema.scorer
-    query = sa.select(table.c.metric, table.c.fingerprint, table.c.id)
+    query = _lookup(table.c.metric, table.c.fingerprint, table.c.id, by=table.c.metric)
 
     def known() -> dict[tuple[str, str], int]:
-        rows = connection.execute(query.where(table.c.metric.in_({name for name, _ in wanted})))
-        return {(name, fingerprint): number for name, fingerprint, number in rows}
+        rows = connection.execute(query, {"keys": list({name for name, _ in wanted})})
+        return {(name, fingerprint): number for name, fingerprint, number in rows.all()}
 
     found = known()
     missing = [key for key in wanted if key not in found]
@@ -105,8 +110,8 @@ def _contents(
 ) -> dict[int, bytes]:
     """Return the content hash of each case; one first stored without contents, as scores only, gets them."""
     table = schema.case_
-    query = sa.select(table.c.id, table.c.content).where(table.c.id.in_(list(numbers.values())))
-    stored = {number: content for number, content in connection.execute(query)}
+    query = _lookup(table.c.id, table.c.content, by=table.c.id)
+    stored: dict[int, bytes] = mapping(connection, query, {"keys": list(numbers.values())})
     for key, result in cases.items():
         number, content = numbers[key], content_hash(result)
         if stored[number] == NO_CONTENT != content:
@@ -116,8 +121,8 @@ def _contents(
     return stored
 
 
-def _tagsets(connection: sa.Connection, tagsets: Mapping[str, Mapping[str, str]]) -> dict[str, int]:
-    hashes = {hash_of(text): text for text in tagsets}
+def _tagsets(connection: sa.Connection, tagsets: Collection[Tags]) -> dict[Tags, int]:
+    hashes = {hash_of(*(text for tag in tags for text in tag)): tags for tags in tagsets}
     fresh: list[bytes] = []
 
     def row(hashed: bytes) -> Row:
@@ -126,9 +131,7 @@ def _tagsets(connection: sa.Connection, tagsets: Mapping[str, Mapping[str, str]]
 
     numbers = _numbers(connection, schema.tagset.c.hash, hashes, row, ("hash",))
     values = [
-        (numbers[hashed], storable(tag), storable(str(value)))
-        for hashed in fresh
-        for tag, value in tagsets[hashes[hashed]].items()
+        (numbers[hashed], storable(tag), storable(value)) for hashed in fresh for tag, value in hashes[hashed]
     ]
     insert_many(connection, schema.tagset_value, values)
     return {hashes[hashed]: number for hashed, number in numbers.items()}
@@ -180,5 +183,10 @@ def _numbers(
 
 
 def _found(connection: sa.Connection, column: sa.Column[Any], keys: Collection[_Key]) -> dict[_Key, int]:
-    query = sa.select(column, column.table.c.id).where(column.in_(list(keys)))
-    return {key: number for key, number in connection.execute(query)}
+    return mapping(connection, _lookup(column, column.table.c.id, by=column), {"keys": list(keys)})
+
+
+@lru_cache(maxsize=64)
+def _lookup(*columns: sa.Column[Any], by: sa.Column[Any]) -> sa.Select[Any]:
+    """Return the query for some columns of the rows that ``keys`` name; built once, as building is slow."""
+    return sa.select(*columns).where(by.in_(sa.bindparam("keys", expanding=True)))

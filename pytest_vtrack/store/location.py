@@ -58,6 +58,6 @@ def ensure_folder(folder: Path) -> None:
                 (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise StoreError(
-            f"{folder}: the folder of the store cannot be created ({error.strerror}); name another place with "
-            "--vtrack-store"
+            f"{folder}: the folder of the store cannot be created ({error.strerror}); "
+            "name another place with --vtrack-store"
         ) from None

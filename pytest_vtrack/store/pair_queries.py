@@ -14,6 +14,7 @@ from pytest_vtrack.model.comparison import ErrorSums, PairSums, TrialSums
 from pytest_vtrack.store import schema
 from pytest_vtrack.store.grouping import group_of
 from pytest_vtrack.store.sides import VALUED, Sides, case_values, rows_of
+from pytest_vtrack.store.statements import mapping
 from pytest_vtrack.store.summaries import is_error_case
 
 ROUNDING = 1e-12
@@ -92,7 +93,7 @@ def error_sums(
     parts = error_values(sides, scorer_id, now=True), error_values(sides, scorer_id, now=False)
     found: dict[int, list[tuple[Any, ...]]] = {}
     for place, values in enumerate(parts):
-        part = _part(values.c.case_id, by_part)
+        part = _part(by_part)
         query = sa.select(part, _count(), _sum(values.c.v), _sum(values.c.v * values.c.v))
         query = query.select_from(_with_parts(values, values.c.case_id, by_part))
         for number, *columns in connection.execute(query.group_by(*([part] if by_part else []))):
@@ -126,7 +127,7 @@ def label_sums(
     before, now = (
         _labels(run, scorer_id, f"labels_{run}_{i}") for i, run in enumerate((sides.baseline, sides.current))
     )
-    part = _part(now.c.case_id, by_part)
+    part = _part(by_part)
     changed = _sum(sa.case((before.c.value != now.c.value, 1), else_=0))
     joined = _with_parts(sides.joined(before, now), now.c.case_id, by_part)
     query = sa.select(part, _count(), changed).select_from(joined).group_by(*([part] if by_part else []))
@@ -143,7 +144,7 @@ def valued_cases(connection: sa.Connection, sides: Sides, scorer_id: int, *, now
         cases.join(grouped, grouped.c.case_id == cases.c.case_id) if now else sides.joined(cases, grouped)
     )
     query = sa.select(grouped.c.number, _count()).select_from(joined).group_by(grouped.c.number)
-    return {number: count for number, count in connection.execute(query)}
+    return mapping(connection, query)
 
 
 def _pairs(sides: Sides, scorer_id: int, *, log: bool, grouped: bool) -> sa.Subquery:
@@ -161,7 +162,7 @@ def _pairs(sides: Sides, scorer_id: int, *, log: bool, grouped: bool) -> sa.Subq
             sa.case((both_repeated, c.k), else_=0).label("k_now"),
         ]
     )
-    part = _part(c.case_id, grouped).label("part")
+    part = _part(grouped).label("part")
     columns = (part, b.v.label("b"), c.v.label("c"), (c.v - b.v).label("d"), *trials)
     return (
         sa.select(*columns)
@@ -194,7 +195,7 @@ def _trial_columns(pairs: sa.Subquery) -> list[Any]:
     return [_sum(pairs.c[name]) for name in ("repeated", "noise", "k_before", "k_now")]
 
 
-def _part(case_id: sa.ColumnElement[int], grouped: bool) -> Any:
+def _part(grouped: bool) -> Any:
     return group_of.c.number if grouped else sa.literal_column(str(ALL))
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -14,6 +14,8 @@ from pytest_vtrack.store.pair_queries import ALL
 from pytest_vtrack.store.protocol import SliceSums
 from pytest_vtrack.store.sides import Sides, lay_out
 from pytest_vtrack.store.summaries import merged, summaries, takes_logarithms
+
+_Addable = TypeVar("_Addable", PairSums, TrialSums, ErrorSums)
 
 
 class _Sums(NamedTuple):
@@ -139,7 +141,8 @@ def _scorer_by_part(
 ) -> dict[int, _Sums]:
     pairs = pair_queries.pair_sums(connection, sides, scorer_id, by_part=True)
     logs = pair_queries.pair_sums(connection, sides, scorer_id, log=True, by_part=True) if metric.log else {}
-    errors = pair_queries.error_sums(connection, sides, scorer_id, by_part=True)
+    has_errors = metric.baseline[scorer_id].errors or metric.current[scorer_id].errors
+    errors = pair_queries.error_sums(connection, sides, scorer_id, by_part=True) if has_errors else {}
     labels = pair_queries.label_sums(connection, sides, scorer_id, by_part=True)
     before = pair_queries.valued_cases(connection, sides, scorer_id, now=False)
     now = pair_queries.valued_cases(connection, sides, scorer_id, now=True)
@@ -166,8 +169,8 @@ def _in_total(metric: _Metric, scorers: Sequence[_Sums], without_partner: int = 
         metric.counts(metric.current),
         raw=_added_pairs([each.raw for each in scorers]),
         log=_added_pairs([each.log for each in scorers]) if metric.log and metric.shared else None,
-        trials=TrialSums(*_columns([each.trials for each in scorers], TrialSums())),
-        errors=ErrorSums(*_columns([each.errors for each in scorers], ErrorSums())),
+        trials=_added([each.trials for each in scorers], TrialSums()),
+        errors=_added([each.errors for each in scorers], ErrorSums()),
         unpaired=sum(each.unpaired for each in scorers) + without_partner,
         clusters=sum(each.clusters for each in scorers) or None,
         changed_labels=sum(each.changed_labels for each in scorers),
@@ -186,14 +189,11 @@ def _without_partner(metric: _Metric) -> int:
 
 
 def _added_pairs(sums: Sequence[PairSums]) -> PairSums:
-    added = PairSums(*_columns(sums, PairSums()))
-    largest = max((each.largest for each in sums), default=0.0)
-    return PairSums(*_values(added)[:-1], largest)
+    return replace(_added(sums, PairSums()), largest=max((each.largest for each in sums), default=0.0))
 
 
-def _columns(rows: Sequence[object], empty: object) -> list[float]:
-    return [sum(column) for column in zip(_values(empty), *map(_values, rows), strict=True)]
-
-
-def _values(sums: object) -> list[float]:
-    return [getattr(sums, name) for name in sums.__slots__]  # type: ignore[attr-defined]
+def _added(sums: Sequence[_Addable], empty: _Addable) -> _Addable:
+    totals: dict[str, Any] = {
+        field.name: sum(getattr(each, field.name) for each in sums) for field in fields(empty)
+    }
+    return replace(empty, **totals)

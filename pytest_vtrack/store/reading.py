@@ -54,14 +54,14 @@ def run_specs(connection: sa.Connection, run_id: int) -> dict[int, MetricSpec]:
     """Return what the metrics of a run are declared to be, by the number of their scorer."""
     m, s = schema.run_metric, schema.scorer
     query = sa.select(m, s.c.metric, s.c.fingerprint).join(s, s.c.id == m.c.scorer_id)
-    rows = connection.execute(query.where(m.c.run_id == run_id).order_by(s.c.metric, s.c.id))
+    rows = connection.execute(query.where(m.c.run_id == run_id).order_by(s.c.metric, s.c.fingerprint))
     return {row.scorer_id: _spec(row) for row in rows}
 
 
 def tags_of(connection: sa.Connection, tagsets: Sequence[int]) -> dict[int, dict[str, str]]:
     """Return the tags of each tag set."""
     table = schema.tagset_value
-    rows = connection.execute(table.select().where(table.c.tagset_id.in_(tagsets)))
+    rows = connection.execute(table.select().where(table.c.tagset_id.in_(tagsets))).all()
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for number, tag, value in rows:
         found[number][tag] = value
@@ -120,18 +120,21 @@ def _traces(connection: sa.Connection, run_id: int, cases: Sequence[int]) -> dic
         .outerjoin(p, p.c.id == text.c.payload_id)
         .where(t.c.run_id == run_id, t.c.case_id.in_(cases))
     )
-    return {(row.case_id, row.trial, row.attempt): row for row in connection.execute(query)}
+    return {(row.case_id, row.trial, row.attempt): row for row in connection.execute(query).all()}
 
 
 def _assessments(
     connection: sa.Connection, run_id: int, cases: Sequence[int], specs: Mapping[int, MetricSpec]
 ) -> dict[_Attempt, tuple[Assessment, ...]]:
-    """Return the assessments of each attempt, in the order in which their metrics were first stored."""
-    found: dict[_Attempt, list[Assessment]] = defaultdict(list)
-    for query in (_newest(run_id, cases, list(specs)), _superseded(run_id, cases)):
-        for row in connection.execute(query):
-            found[row.case_id, row.trial, row.attempt].append(_assessment(row, specs[row.scorer_id]))
-    return {key: tuple(values) for key, values in found.items()}
+    """Return the assessments of each attempt, sorted by metric."""
+    found: dict[_Attempt, list[Any]] = defaultdict(list)
+    place = {scorer_id: index for index, scorer_id in enumerate(specs)}
+    for query in (_superseded(run_id, cases), _newest(run_id, cases, list(specs))):
+        for row in connection.execute(query).all():
+            found[row.case_id, row.trial, row.attempt].append(row)
+    for rows in found.values():
+        rows.sort(key=lambda row: place[row.scorer_id])
+    return {key: tuple(_assessment(row, specs[row.scorer_id]) for row in rows) for key, rows in found.items()}
 
 
 def _newest(run_id: int, cases: Sequence[int], scorers: Sequence[int]) -> sa.Select[Any]:
@@ -152,7 +155,6 @@ def _newest(run_id: int, cases: Sequence[int], scorers: Sequence[int]) -> sa.Sel
         .join(t, sa.and_(*same_trace, t.c.newest == 1))
         .outerjoin(text, sa.and_(*same_text))
         .where(a.c.run_id == run_id, a.c.scorer_id.in_(scorers), a.c.case_id.in_(cases))
-        .order_by(a.c.scorer_id)
     )
 
 
@@ -161,7 +163,7 @@ def _superseded(run_id: int, cases: Sequence[int]) -> sa.Select[Any]:
     return (
         sa.select(old, _label_of(old))
         .where(old.c.run_id == run_id, old.c.case_id.in_(cases))
-        .order_by(old.c.scorer_id, old.c.id)
+        .order_by(old.c.id)
     )
 
 

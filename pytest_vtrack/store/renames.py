@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from pytest_vtrack.store import schema
+from pytest_vtrack.store.statements import mapping
 
 renamed = sa.Table(
     "vtrack_renamed",
@@ -44,7 +45,7 @@ def _tests_by_dataset(connection: sa.Connection, run_id: int) -> dict[str, str]:
         .group_by(table.c.dataset)
         .having(sa.func.count() == 1)
     )
-    return {dataset: test for dataset, test in connection.execute(query)}
+    return mapping(connection, query)
 
 
 def _same_cases(baseline: int, current: int, dataset: str, old: str, new: str) -> sa.Insert:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pytest_vtrack.model import payload
 from pytest_vtrack.model.assessment import Assessment
 from pytest_vtrack.model.run import CaseResult
-from pytest_vtrack.store.interning import NO_CONTENT, Interned, content_hash, tags_text
+from pytest_vtrack.store.interning import NO_CONTENT, Interned, content_hash, tags_key
 from pytest_vtrack.store.schema import BOOL, ERROR, LABEL, NOTHING, NUMBER
 from pytest_vtrack.store.statements import Row
 from pytest_vtrack.store.texts import storable
@@ -55,7 +55,7 @@ def _add_trace(
 ) -> None:
     key = (run_id, case_id, result.trial, result.attempt)
     errored = int(result.error is not None or result.outcome == "error")
-    tagset_id = known.tagsets[tags_text(result.tags)] if result.tags else None
+    tagset_id = known.tagsets[tags_key(result.tags)] if result.tags else None
     times = (result.started_at, result.duration_s)
     rows.trace.append((*key, newest, errored, result.outcome, *times, tagset_id))
     warnings = payload.encode(result.warnings, "warnings").text if result.warnings else None

@@ -12,6 +12,7 @@ from pytest_vtrack.model.run import Run
 from pytest_vtrack.model.version import AppVersion
 from pytest_vtrack.store import schema
 
+_NUMBER = sa.select(schema.run.c.id).where(schema.run.c.key == sa.bindparam("key"))
 _NEWEST_FIRST = (schema.run.c.started_at.desc(), schema.run.c.id.desc())
 
 
@@ -20,7 +21,7 @@ def run_number(connection: sa.Connection, key: str) -> int:
 
     :raises StoreError: there is no such run.
     """
-    number = connection.scalar(sa.select(schema.run.c.id).where(schema.run.c.key == key))
+    number: int | None = connection.scalar(_NUMBER, {"key": key})
     if number is None:
         raise StoreError(f"run {key!r} is not in this store; `vtrack runs` lists those that are")
     return number

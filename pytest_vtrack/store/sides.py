@@ -69,7 +69,11 @@ def case_values(run_id: int, scorer_id: int, name: str, *, single: bool, log: bo
     x = sa.func.ln(a.c.value) if log else a.c.value
     where = rows_of(run_id, scorer_id, NUMERIC)
     if single:
-        columns = (x.label("v"), sa.literal_column("1").label("k"), sa.literal_column("0.0").label("noise"))
+        columns: tuple[Any, ...] = (
+            x.label("v"),
+            sa.literal_column("1").label("k"),
+            sa.literal_column("0.0").label("noise"),
+        )
         return sa.select(a.c.case_id, *columns).where(where, a.c.trial == 0).subquery(name)
     k, mean = sa.func.count(), sa.func.avg(x)
     spread = sa.func.sum(x * x) - k * mean * mean

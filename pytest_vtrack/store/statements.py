@@ -5,7 +5,7 @@ SQLAlchemy's own path for many rows costs twice the time a row.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,7 @@ Row = tuple[Any, ...]
 
 
 def insert_many(
-    connection: sa.Connection, table: sa.Table, rows: Collection[Row], *, columns: Sequence[str] = ()
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Row], *, columns: Sequence[str] = ()
 ) -> None:
     """Insert rows in one go.
 
@@ -28,6 +28,13 @@ def insert_many(
         cursor.executemany(_insert(table, tuple(columns), connection.dialect), rows)
     finally:
         cursor.close()
+
+
+def mapping(
+    connection: sa.Connection, query: sa.Select[Any], parameters: Mapping[str, Any] | None = None
+) -> dict[Any, Any]:
+    """Return the first column of a query's rows with the second."""
+    return {row[0]: row[1] for row in connection.execute(query, parameters or {}).all()}
 
 
 @lru_cache(maxsize=64)

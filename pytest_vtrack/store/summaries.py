@@ -16,6 +16,9 @@ from pytest_vtrack.store import schema
 from pytest_vtrack.store.reading import run_specs
 from pytest_vtrack.store.sides import NUMERIC, VALUED, case_values, is_single
 
+_TOTALS = ("cases", "bools", "numbers", "labels", "errors")
+_EXTREMES = ("minimum", "maximum", "mean")
+
 
 def summaries(connection: sa.Connection, run_id: int) -> dict[int, SideCounts]:
     """Return the counts of a run by the number of the scorer, sorted by metric name."""
@@ -38,35 +41,30 @@ def merged(sides: Sequence[SideCounts], spec: MetricSpec) -> SideCounts:
     counted = [side for side in sides if side.mean is not None]
     weights = [float(side.cases) for side in counted]
     means = [side.mean or 0.0 for side in counted]
-    return SideCounts(
+    totals: dict[str, Any] = {name: sum(getattr(side, name) for side in sides) for name in _TOTALS}
+    side = SideCounts(
         spec=spec,
-        **{
-            name: sum(getattr(side, name) for side in sides)
-            for name in ("cases", "bools", "numbers", "labels", "errors")
-        },
         minimum=min((side.minimum for side in sides if side.minimum is not None), default=None),
         maximum=max((side.maximum for side in sides if side.maximum is not None), default=None),
         mean=sum(map(operator.mul, means, weights)) / sum(weights) if counted else None,
     )
+    return replace(side, **totals)
 
 
 def _counts(
     connection: sa.Connection, run_id: int, scorer_id: int, spec: MetricSpec, *, single: bool
 ) -> SideCounts:
     cases = (_rows if single else _cases)(run_id, scorer_id)
-    names = ("cases", "bools", "numbers", "labels", "errors")
-    columns = [sa.func.coalesce(sa.func.sum(cases.c[name]), 0) for name in names]
+    totals = [sa.func.coalesce(sa.func.sum(cases.c[name]), 0).label(name) for name in _TOTALS]
     extremes = (sa.func.min(cases.c.low), sa.func.max(cases.c.high), sa.func.avg(cases.c.mean))
-    *counts, low, high, mean = connection.execute(sa.select(*columns, *extremes)).one()
-    side = SideCounts(spec, *counts, minimum=low, maximum=high, mean=mean)
-    return (
-        replace(side, mean=_geometric(connection, run_id, scorer_id, single))
-        if takes_logarithms(side)
-        else side
-    )
+    columns = (*totals, *(column.label(name) for name, column in zip(_EXTREMES, extremes, strict=True)))
+    side = SideCounts(spec, **connection.execute(sa.select(*columns)).one()._mapping)  # noqa: SLF001
+    if takes_logarithms(side):
+        return replace(side, mean=_geometric(connection, run_id, scorer_id, single=single))
+    return side
 
 
-def _geometric(connection: sa.Connection, run_id: int, scorer_id: int, single: bool) -> float:
+def _geometric(connection: sa.Connection, run_id: int, scorer_id: int, *, single: bool) -> float:
     values = case_values(run_id, scorer_id, "cases", single=single, log=True)
     return math.exp(connection.execute(sa.select(sa.func.avg(values.c.v))).scalar_one())
 

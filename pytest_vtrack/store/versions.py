@@ -30,8 +30,8 @@ def open_current(database: Database) -> None:
         _check_writable(database)
     if version is None and not empty:
         raise StoreError(
-            f"{database.path}: this SQLite database holds other tables, not a store of pytest-vtrack; name another "
-            "file with --vtrack-store"
+            f"{database.path}: this SQLite database holds other tables, not a store of pytest-vtrack; "
+            "name another file with --vtrack-store"
         )
     if version is None:
         _create(database)
@@ -64,8 +64,8 @@ def _check_writable(database: Database) -> None:
     for place in (database.path, database.path.parent):
         if not os.access(place, os.W_OK):
             raise StoreError(
-                f"{place} is read-only, so nothing can be stored in it; make it writable, or name another place "
-                "with --vtrack-store"
+                f"{place} is read-only, so nothing can be stored in it; make it writable, "
+                "or name another place with --vtrack-store"
             )
 
 
@@ -99,13 +99,14 @@ def _choose_format(database: Database) -> None:
 def _upgrade(database: Database, version: str) -> None:
     if version > schema.VERSION:
         raise StoreError(
-            f"{database.path}: the store has schema {version}, written by a newer pytest-vtrack; this one reads up "
-            f"to schema {schema.VERSION}. Upgrade pytest-vtrack, or name another store with --vtrack-store"
+            f"{database.path}: the store has schema {version}, written by a newer pytest-vtrack; "
+            f"this one reads up to schema {schema.VERSION}. "
+            "Upgrade pytest-vtrack, or name another store with --vtrack-store"
         )
     if database.read_only:
         raise StoreError(
-            f"{database.path}: the store has the older schema {version} and was opened for reading only; open it "
-            f"once for writing, so that it becomes {schema.VERSION}"
+            f"{database.path}: the store has the older schema {version} and was opened for reading only; "
+            f"open it once for writing, so that it becomes {schema.VERSION}"
         )
     with database.writing() as connection:
         migrate(connection)

@@ -51,12 +51,13 @@ class Writer:
             return
         with self._changed:
             now = self._clock()
-            if not self._waiting:
+            first = not self._waiting
+            if first:
                 self._oldest = now
             self._waiting += [(run_id, result) for result in results]
             due = len(self._waiting) >= MOST or now - self._flushed >= self._delay_s
-            if not due:
-                self._wake()
+            if first and not due:
+                self._wake()  # later ones are stored with the first: waking costs more than storing
         if due or self._error is not None:
             self.flush()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,19 @@ from pytest_vtrack.store.texts import storable
 
 _Trial = tuple[int, int]
 """Number of the case, and trial."""
+
+
+_trace = schema.trace.c
+_NEWEST = sa.select(_trace.case_id, _trace.trial, _trace.attempt).where(
+    _trace.run_id == sa.bindparam("run"),
+    _trace.case_id.in_(sa.bindparam("cases", expanding=True)),
+    _trace.newest == 1,
+)
+_COUNT = (
+    schema.run.update()
+    .where(schema.run.c.id == sa.bindparam("run"))
+    .values(stored=schema.run.c.stored + sa.bindparam("fresh", type_=sa.Integer))
+)
 
 
 def begin(connection: sa.Connection, run: Run) -> None:
@@ -69,6 +83,7 @@ def add(connection: sa.Connection, key: str, results: Sequence[CaseResult]) -> N
     """Store results; the same trial again replaces, a higher attempt supersedes."""
     run_id = run_number(connection, key)
     known = interned(connection, results)
+    _describe(connection, run_id, results, known)
     newest = _newest_attempts(connection, run_id, known.cases.values())
     fresh, again = [], []
     for result in results:
@@ -81,9 +96,7 @@ def add(connection: sa.Connection, key: str, results: Sequence[CaseResult]) -> N
     _insert(connection, rows_of(run_id, fresh, known))
     for result in again:
         _amend(connection, run_id, result, known, newest)
-    _describe(connection, run_id, results, known)
-    stored = schema.run.c.stored + len(fresh)
-    connection.execute(schema.run.update().where(schema.run.c.id == run_id).values(stored=stored))
+    connection.execute(_COUNT, {"run": run_id, "fresh": len(fresh)})
 
 
 def _run_values(run: Run) -> dict[str, Any]:
@@ -113,11 +126,8 @@ def _json(values: Mapping[str, str]) -> str:
 
 
 def _newest_attempts(connection: sa.Connection, run_id: int, cases: Iterable[int]) -> dict[_Trial, int]:
-    table = schema.trace
-    query = sa.select(table.c.case_id, table.c.trial, table.c.attempt).where(
-        table.c.run_id == run_id, table.c.case_id.in_(list(cases)), table.c.newest == 1
-    )
-    return {(case_id, trial): attempt for case_id, trial, attempt in connection.execute(query)}
+    rows = connection.execute(_NEWEST, {"run": run_id, "cases": list(cases)})
+    return {(case_id, trial): attempt for case_id, trial, attempt in rows.all()}
 
 
 def _insert(connection: sa.Connection, rows: Rows) -> None:
@@ -225,9 +235,15 @@ def _ensure(connection: sa.Connection, column: sa.Column[Any], rows: set[Row]) -
         return
     table, names = column.table, list(column.table.c.keys())
     place = names.index(column.key)
-    near = sa.and_(table.c.run_id == next(iter(rows))[0], column.in_({row[place] for row in rows}))
-    stored = {tuple(row) for row in connection.execute(table.select().where(near))}
+    near = {"run": next(iter(rows))[0], "keys": list({row[place] for row in rows})}
+    stored = {tuple(row) for row in connection.execute(_neighbours(column), near).all()}
     for row in rows - stored:
         where = [key == row[names.index(key.key)] for key in table.primary_key.columns]
         connection.execute(table.delete().where(*where))
-    insert_many(connection, table, rows - stored)
+    insert_many(connection, table, list(rows - stored))
+
+
+@lru_cache(maxsize=8)
+def _neighbours(column: sa.Column[Any]) -> sa.Select[Any]:
+    of_run = column.table.c.run_id == sa.bindparam("run")
+    return column.table.select().where(of_run, column.in_(sa.bindparam("keys", expanding=True)))

@@ -14,13 +14,11 @@ from pytest_vtrack.tracing.credentials import without_credentials
 _USERS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "LOGNAME", "USER", "USERNAME")
 
 
-def automatic_tags(
-    environ: Mapping[str, str], argv: Sequence[str], *, command: str = "pytest"
-) -> dict[str, str]:
+def automatic_tags(environ: Mapping[str, str], argv: Sequence[str]) -> dict[str, str]:
     """Return the automatic tags of a run; what is not known has no tag.
 
-    :param argv: the arguments of the command, without its name. Credentials in URLs and values of
-        options with a secret's name are masked.
+    :param argv: the command line, the command's name first. Credentials in URLs and values of options
+        with a secret's name are masked.
     """
     ci, job_url = detect_ci(environ) or (None, None)
     implementation = platform.python_implementation()
@@ -31,7 +29,7 @@ def automatic_tags(
         "user": next((environ[name] for name in _USERS if environ.get(name)), None),
         "ci": ci,
         "ci.job_url": job_url,
-        "command": shlex.join([command, *_masked(argv)]),
+        "command": shlex.join(_masked(argv)),
     }
     return {f"{AUTOMATIC}{name}": value for name, value in tags.items() if value}
 

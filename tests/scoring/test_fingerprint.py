@@ -52,7 +52,7 @@ SAME = {
             return None
     """,
     "another name": PLAIN.replace("def f", "def g"),
-    "a docstring": PLAIN.replace('answer = exp', '"""Say\n        something."""\n        answer = exp', 1),
+    "a docstring": PLAIN.replace("answer = exp", '"""Say\n        something."""\n        answer = exp', 1),
     "inside of a class": """
         class Holder:
             @staticmethod
@@ -129,7 +129,10 @@ def test_what_the_decorator_declares_does_not_count(load):
 
 def test_an_explicit_version_wins(load):
     f = load(PLAIN)
-    assert scorer(f, version=2).fingerprint == scorer(load(PLAIN.replace("in", "not in")), version="2").fingerprint
+    assert (
+        scorer(f, version=2).fingerprint
+        == scorer(load(PLAIN.replace("in", "not in")), version="2").fingerprint
+    )
     assert scorer(f, version=2).fingerprint == "version:2"
 
 
@@ -140,7 +143,9 @@ def test_lambdas_are_told_apart_on_one_line(load):
     assert fingerprint_of(both[0]) != fingerprint_of(both[1])
 
 
-@pytest.mark.parametrize("body", ["x", "x and not x", "'é' + x", "x if x else 1", "(lambda y: y)", "{}", "f'{x}'", "1"])
+@pytest.mark.parametrize(
+    "body", ["x", "x and not x", "'é' + x", "x if x else 1", "(lambda y: y)", "{}", "f'{x}'", "1"]
+)
 def test_a_lambda_is_found_beside_another(load, body):
     first, second = load(f"é = 1; f = (lambda x: {body}, lambda x: [{body}])\n")
     alone = load(f"f = lambda x: {body}\n", file="b.py")
@@ -148,7 +153,9 @@ def test_a_lambda_is_found_beside_another(load, body):
 
 
 def test_declaring_a_lambda_otherwise_does_not_count(load):
-    source = "from pytest_vtrack import scorer\nf = scorer(lambda outputs: outputs > 3, name='a', tolerance={})\n"
+    source = (
+        "from pytest_vtrack import scorer\nf = scorer(lambda outputs: outputs > 3, name='a', tolerance={})\n"
+    )
     assert load(source.format(0.1)).fingerprint == load(source.format(0.2), file="b.py").fingerprint
 
 

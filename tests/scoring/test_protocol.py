@@ -38,7 +38,14 @@ def test_bare_decorator_declares_the_defaults():
 
 def test_keywords_are_declared():
     @scorer(
-        better="lower", tolerance=2, bounds=(0, 10), kind="bounded", gate=False, must_pass=True, name="w", version=3
+        better="lower",
+        tolerance=2,
+        bounds=(0, 10),
+        kind="bounded",
+        gate=False,
+        must_pass=True,
+        name="w",
+        version=3,
     )
     def words(outputs):
         return len(outputs.split())
@@ -68,7 +75,9 @@ def test_a_scorer_is_frozen():
         pytest.param(correct, "correct", ("outputs", "expectations"), id="function"),
         pytest.param(Judge(), "Judge", ("outputs", "trace"), id="callable instance"),
         pytest.param(Judge().brief, "brief", ("outputs",), id="bound method"),
-        pytest.param(functools.partial(correct, outputs="x"), "correct", ("outputs", "expectations"), id="partial"),
+        pytest.param(
+            functools.partial(correct, outputs="x"), "correct", ("outputs", "expectations"), id="partial"
+        ),
         pytest.param(lambda **all_of_it: None, "all", PARAMETERS, id="keywords take all"),
         pytest.param(lambda *, case, tags: None, "only", ("tags", "case"), id="keyword-only"),
         pytest.param(lambda outputs, limit=3: None, "lim", ("outputs",), id="configuration by default"),
@@ -137,9 +146,15 @@ def test_wrong_declarations_are_refused_with_value_and_allowed_values(declared, 
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda output: 1, "takes 'output', which no scorer is given .did you mean 'outputs'..; a scorer takes any"),
+        (
+            lambda output: 1,
+            "takes 'output', which no scorer is given .did you mean 'outputs'..; a scorer takes any",
+        ),
         (lambda expectation=None: 1, "takes 'expectation', .*did you mean 'expectations'"),
-        (lambda outputs, reference: 1, "takes 'reference', which no scorer is given; a scorer takes any of inputs,"),
+        (
+            lambda outputs, reference: 1,
+            "takes 'reference', which no scorer is given; a scorer takes any of inputs,",
+        ),
         (lambda outputs, /: 1, "'outputs' can be given by position only"),
         (Judge.brief, r"takes 'self', .*scorer\(instance.method\)"),
         (Judge, "Judge is a class; give an instance"),
@@ -160,7 +175,7 @@ def test_parameters_that_cannot_be_read_are_refused():
         def __call__(self, outputs):
             return True
 
-    with pytest.raises(ScorerError, match="the parameters cannot be read .*; wrap it in a function"):
+    with pytest.raises(ScorerError, match=r"the parameters cannot be read .*; wrap it in a function"):
         scorer(Hidden())
 
 
@@ -206,7 +221,9 @@ def test_a_built_in_can_be_declared():
 
 
 def test_module_and_name_are_imported(monkeypatch):
-    monkeypatch.setitem(sys.modules, "my_scorers", SimpleNamespace(correct=correct, judges=SimpleNamespace(j=Judge())))
+    monkeypatch.setitem(
+        sys.modules, "my_scorers", SimpleNamespace(correct=correct, judges=SimpleNamespace(j=Judge()))
+    )
     assert as_scorer("my_scorers:correct", where="").function is correct
     assert as_scorer("my_scorers:judges.j", where="").name == "Judge"
 
@@ -214,11 +231,20 @@ def test_module_and_name_are_imported(monkeypatch):
 @pytest.mark.parametrize(
     ("obj", "message"),
     [
-        ("exact_mach", "here: there is no built-in scorer 'exact_mach'; nearest: exact_match.* 'module:name'"),
-        ("no_such_module_at_all:f", "here: .*cannot import 'no_such_module_at_all': ModuleNotFoundError: .*sys.path"),
+        (
+            "exact_mach",
+            "here: there is no built-in scorer 'exact_mach'; nearest: exact_match.* 'module:name'",
+        ),
+        (
+            "no_such_module_at_all:f",
+            "here: .*cannot import 'no_such_module_at_all': ModuleNotFoundError: .*sys.path",
+        ),
         ("pytest_vtrack:exact", "here: .*'pytest_vtrack' has no 'exact'; nearest: exact_match"),
         (":f", "here: ':f': cannot import '': ValueError"),
-        (3, r"here: 3 is not a scorer; give a function, a built-in \(exact_match, contains, regex, json_equal"),
+        (
+            3,
+            r"here: 3 is not a scorer; give a function, a built-in \(exact_match, contains, regex, json",
+        ),
         (None, "here: None is not a scorer"),
         (lambda output: 1, "here: a lambda has no name"),
         (Judge, "here: scorer 'Judge': Judge is a class"),

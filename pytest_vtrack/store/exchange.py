@@ -1,0 +1,170 @@
+"""Moving runs between stores, without loss: JSON lines with every attempt of every trial."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, TextIO
+
+from pytest_vtrack.errors import StoreError
+from pytest_vtrack.model import payload
+from pytest_vtrack.model.assessment import Assessment, MetricSpec
+from pytest_vtrack.model.run import CaseKey, CaseResult, Run
+from pytest_vtrack.model.version import AppVersion
+from pytest_vtrack.store.protocol import Store
+
+FORMAT = 1
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How many runs an import added, and how many the store had already."""
+
+    added: int = 0
+    existing: int = 0
+
+
+def export_runs(store: Store, run_ids: Iterable[str], file: TextIO) -> int:
+    """Write runs as JSON lines and return how many.
+
+    :raises StoreError: a run is not stored.
+    """
+    _write(file, {"vtrack_runs": FORMAT})
+    count = 0
+    for run_id in run_ids:
+        run = store.run(run_id)
+        if run is None:
+            raise StoreError(f"export: run {run_id!r} is not in {store.location}")
+        _write_run(file, store, run)
+        count += 1
+    return count
+
+
+def import_runs(store: Store, file: TextIO) -> Imported:
+    """Read runs that :func:`export_runs` wrote; a run that the store has is left as it is.
+
+    :raises StoreError: a line cannot be read; the run that it belongs to is not imported.
+    """
+    records = _records(file)
+    number, first = next(records, (1, {}))
+    if first.get("vtrack_runs") != FORMAT:
+        raise StoreError(
+            f'import, line {number}: expected {{"vtrack_runs": {FORMAT}}}, as `vtrack store export` writes'
+        )
+    added = existing = 0
+    for number, record in records:
+        if "run" not in record:
+            raise StoreError(f'import, line {number}: expected the beginning of a run, {{"run": …}}')
+        run = _read(number, _run, record["run"])
+        results = _results_of(records, run)
+        if store.run(run.id) is None:
+            _add(store, run, results)
+            added += 1
+        else:
+            deque(results, maxlen=0)  # read past it
+            existing += 1
+    return Imported(added, existing)
+
+
+def _write_run(file: TextIO, store: Store, run: Run) -> None:
+    specs: dict[MetricSpec, int] = {}
+    _write(file, {"run": asdict(run)})
+    count = 0
+    for result in store.results(run.id, all_attempts=True):
+        for assessment in result.assessments:
+            if assessment.metric not in specs:
+                specs[assessment.metric] = len(specs)
+                _write(file, {"metric": asdict(assessment.metric)})
+        _write(file, {"result": _result_record(result, specs)})
+        count += 1
+    _write(file, {"end": run.id, "results": count})
+
+
+def _write(file: TextIO, record: Mapping[str, Any]) -> None:
+    file.write(payload.encode(record, "record").text + "\n")
+
+
+def _result_record(result: CaseResult, specs: Mapping[MetricSpec, int]) -> dict[str, Any]:
+    record = {field.name: getattr(result, field.name) for field in fields(result)}
+    record["key"] = asdict(result.key)
+    record["assessments"] = [
+        {**{field.name: getattr(each, field.name) for field in fields(each)}, "metric": specs[each.metric]}
+        for each in result.assessments
+    ]
+    return record
+
+
+def _add(store: Store, run: Run, results: Iterator[CaseResult]) -> None:
+    store.begin(run)
+    try:
+        while batch := list(itertools.islice(results, _BATCH)):
+            store.add(run.id, batch)
+        _close(store, run)
+    except BaseException:
+        store.remove(run.id)
+        raise
+
+
+def _close(store: Store, run: Run) -> None:
+    if run.ended_at is None:  # was still running, or crashed, when it was exported
+        return
+    store.finish(run.id, status=run.status, reason=run.reason, ended_at=run.ended_at, expected=run.expected)
+
+
+def _results_of(records: Iterator[tuple[int, Mapping[str, Any]]], run: Run) -> Iterator[CaseResult]:
+    specs: list[MetricSpec] = []
+    count = 0
+    for number, record in records:
+        match record:
+            case {"metric": declared}:
+                specs.append(_read(number, _spec, declared))
+            case {"result": result}:
+                yield _read(number, _result, result, specs)
+                count += 1
+            case {"end": run.id, "results": expected} if expected == count:
+                return
+            case _:
+                raise StoreError(
+                    f"import, line {number}: expected a result of run {run.id!r}, "
+                    f"or its end after {count} results"
+                )
+    raise StoreError(f"import: the file ends inside run {run.id!r}; export it again")
+
+
+def _records(file: TextIO) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    for number, line in enumerate(file, start=1):
+        try:
+            record = json.loads(line)
+        except ValueError:
+            record = None
+        if not isinstance(record, dict):
+            raise StoreError(f"import, line {number}: {line[:60].strip()!r} is no JSON object")
+        yield number, record
+
+
+def _read(number: int, build: Any, *parts: Any) -> Any:
+    try:
+        return build(*parts)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise StoreError(f"import, line {number}: this is not as export writes it ({error!r})") from None
+
+
+def _run(record: Mapping[str, Any]) -> Run:
+    return Run(**{**record, "version": AppVersion(**record["version"])})
+
+
+def _spec(record: Mapping[str, Any]) -> MetricSpec:
+    bounds = record["bounds"]
+    return MetricSpec(**{**record, "bounds": None if bounds is None else (bounds[0], bounds[1])})
+
+
+def _result(record: Mapping[str, Any], specs: Sequence[MetricSpec]) -> CaseResult:
+    assessments = tuple(
+        Assessment(**{**each, "metric": specs[each["metric"]]}) for each in record["assessments"]
+    )
+    key, warnings = CaseKey(**record["key"]), tuple(record["warnings"])
+    return CaseResult(**{**record, "key": key, "assessments": assessments, "warnings": warnings})
