@@ -16,7 +16,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from statistics import NormalDist
 from typing import Any, TypeAlias
 
@@ -45,11 +45,10 @@ judge = lru_cache(maxsize=200_000)(plus_two)
 
 @dataclass(frozen=True)
 class World:
-    """What is simulated: a metric over ``n`` cases, and how much worse the new version is on average."""
+    """A metric over ``n`` cases whose difficulty both versions share by ``rho``, and the drop of its mean."""
 
     kind: str
     rho: float = 0.7
-    """How much of the difficulty of a case both versions share."""
     trials: int = 1
     n: int = 100
     drop: float = 0.0
@@ -81,11 +80,6 @@ def boolean(world: World, runs: int, rng: np.random.Generator) -> Matrix:
     baseline, current = latent(world, runs, rng)
     before = baseline < NORMAL.inv_cdf(world.pass_rate)
     now = current < NORMAL.inv_cdf(world.pass_rate - world.drop)
-    return mean_change(before, now)
-
-
-def mean_change(before: NDArray[Any], now: NDArray[Any]) -> Matrix:
-    """Return the differences of the means over trials."""
     return np.asarray(now.mean(2) - before.mean(2))
 
 
@@ -101,12 +95,7 @@ def score(world: World, runs: int, rng: np.random.Generator, levels: int = 0) ->
             np.round(before * (levels - 1)) / (levels - 1),
             np.round(now * (levels - 1)) / (levels - 1),
         )
-    return mean_change(before, now)
-
-
-def rating(world: World, runs: int, rng: np.random.Generator) -> Matrix:
-    """Return differences of a rating with five levels, scaled to 0..1."""
-    return score(world, runs, rng, levels=5)
+    return np.asarray(now.mean(2) - before.mean(2))
 
 
 def rare_big_drops(world: World, runs: int, rng: np.random.Generator) -> Matrix:
@@ -136,7 +125,7 @@ def cdf(x: Matrix) -> Matrix:
 DRAW: dict[str, Callable[[World, int, np.random.Generator], Matrix]] = {
     "boolean": boolean,
     "score": score,
-    "rating": rating,
+    "rating": partial(score, levels=5),
     "latency": latency,
     "rare big drops": rare_big_drops,
 }
@@ -161,12 +150,16 @@ def sums(differences: Matrix) -> Iterator[PairSums]:
 def intervals(world: World, runs: int, seed: int) -> Iterator[Interval | None]:
     """Yield the product's interval of each simulated comparison, ``None`` where no case changed."""
     for chunk in draws(world, runs, seed):
-        for pairs in sums(chunk):
-            yield judge(pairs, ALPHA) if pairs.changed else None
+        yield from judged(chunk)
+
+
+def judged(differences: Matrix) -> list[Interval | None]:
+    """Return the interval of each row, ``None`` where no case changed."""
+    return [judge(pairs, ALPHA) if pairs.changed else None for pairs in sums(differences)]
 
 
 def called_worse(found: Interval | None) -> bool:
-    """Tell whether the evidence alone calls the new version worse."""
+    """Tell whether the evidence alone calls the new version worse; identical pairs are no evidence."""
     return found is not None and found.p_worse <= ALPHA
 
 
@@ -214,10 +207,9 @@ def false_alarms(runs: int) -> None:
         rows.append([world.name, *[f"{percent:.1f}" for percent in found]])
     print("### False alarms: percent of comparisons called worse when nothing changed (5 allowed)\n")
     table(["metric", *[f"n={n}" for n in CASES]], rows)
-    percent, cell = max(alarms, key=lambda alarm: alarm[0])
-    error = 100 * 2 * math.sqrt(ALPHA * (1 - ALPHA) / runs)
-    print(f"Worst of {len(alarms)} cells: {percent:.1f} % ({cell.name}, n={cell.n}).", end=" ")
-    print(f"Simulation error of a cell at 5 %: ±{error:.1f}.\n")
+    worst, cell = max(alarms, key=lambda alarm: alarm[0])
+    error = 200 * math.sqrt(ALPHA * (1 - ALPHA) / runs)
+    print(f"Worst of {len(alarms)} cells: {worst:.1f} % ({cell.name}, n={cell.n}); error ±{error:.1f}.\n")
 
 
 def alternatives(runs: int) -> None:
@@ -245,7 +237,7 @@ def _alarms(kind: str, d: Matrix) -> dict[str, list[bool]]:
         "bootstrap, Bayesian": _bootstrap(d, lambda rng, n: rng.dirichlet(np.ones(n), 1000)),
         "McNemar, exact": exact,
         "this rule, looking after every 10 cases": _peeking(d),
-        "this rule": [pairs.changed > 0 and called_worse(judge(pairs, ALPHA)) for pairs in added],
+        "this rule": [called_worse(found) for found in judged(d)],
     }
 
 
@@ -257,8 +249,7 @@ def _bootstrap(d: Matrix, weights: Callable[[np.random.Generator, int], Matrix])
 def _peeking(d: Matrix) -> list[bool]:
     alarm = np.zeros(len(d), dtype=bool)
     for cases in range(10, d.shape[1] + 1, 10):
-        looks = sums(d[:, :cases])
-        alarm |= [pairs.changed > 0 and called_worse(judge(pairs, ALPHA)) for pairs in looks]
+        alarm |= [called_worse(found) for found in judged(d[:, :cases])]
     return [bool(flag) for flag in alarm]
 
 
@@ -290,11 +281,8 @@ def power(runs: int) -> None:
 
 def metric(name: str, kind: str, pairs: PairSums) -> MetricSums:
     """Return a metric as the store would sum it up."""
-    is_bool = kind == "boolean"
-    values = {"bools": pairs.n} if is_bool else {"numbers": pairs.n}
-    side = SideCounts(
-        MetricSpec(name, "f", bounds=(0.0, 1.0)), cases=pairs.n, minimum=0.0, maximum=1.0, **values
-    )
+    spec = MetricSpec(name, "f", kind="bool" if kind == "boolean" else "score")
+    side = SideCounts(spec, cases=pairs.n, numbers=pairs.n)
     return MetricSums(name, side, side, raw=pairs)
 
 
@@ -330,21 +318,21 @@ def many_metrics(runs: int) -> None:
     rows = []
     for count in (1, 5, 10, 30):
         for bad in (0, 1):
-            judged: dict[bool, list[tuple[bool, bool]]] = {True: [], False: []}
+            alarms: dict[bool, list[tuple[bool, bool]]] = {True: [], False: []}
             rng = np.random.default_rng([300, count, bad])
             for _ in range(runs // 4):
                 worlds = [World("score", drop=0.05 if index < bad else 0.0) for index in range(count)]
                 pairs = [next(sums(DRAW["score"](world, 1, rng))) for world in worlds]
                 questions = [metric(f"m{index}", "score", p) for index, p in enumerate(pairs)]
-                for holm, results in judged.items():
+                for holm, results in alarms.items():
                     called = [found.verdict == "worse" for found in decide(questions, Policy(holm=holm))]
                     results.append((any(called[bad:]), any(called[:bad])))
             cells = [
-                f"{share([false for false, _ in judged[holm]]):.1f}" if count > bad else "-"
+                f"{share([false for false, _ in alarms[holm]]):.1f}" if count > bad else "-"
                 for holm in (False, True)
             ]
             cells += [
-                f"{share([true for _, true in judged[holm]]):.0f}" if bad else "-" for holm in (False, True)
+                f"{share([true for _, true in alarms[holm]]):.0f}" if bad else "-" for holm in (False, True)
             ]
             rows.append([f"{count} metrics, {bad} worse by 5 points", *cells])
     print("### Many gating metrics (scores, n=100): percent of comparisons\n")
@@ -391,8 +379,8 @@ def _clustered(clusters: int, size: int, runs: int) -> tuple[float, float]:
     shared = math.sqrt(alike) * rng.standard_normal((runs, clusters, 1))
     d = shared + math.sqrt(1 - alike) * rng.standard_normal((runs, clusters, size))
     by_cluster = d.sum(2) * clusters / n
-    ignoring = [called_worse(plus_two(pairs, ALPHA)) for pairs in sums(d.reshape(runs, n))]
-    return share(ignoring), share([called_worse(plus_two(pairs, ALPHA)) for pairs in sums(by_cluster)])
+    wrong, right = judged(d.reshape(runs, n)), judged(by_cluster)
+    return share([called_worse(found) for found in wrong]), share([called_worse(found) for found in right])
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_vtrack.model.assessment import Expectation, Feedback
     from pytest_vtrack.model.dataset import Case, Dataset
+    from pytest_vtrack.model.experiment import Experiment
     from pytest_vtrack.model.trace import Span, Trace
     from pytest_vtrack.scoring.builtin import contains, exact_match, json_equal, numeric_close, regex
     from pytest_vtrack.scoring.protocol import scorer
@@ -20,6 +21,7 @@ __all__ = [
     "Case",
     "Dataset",
     "Expectation",
+    "Experiment",
     "Feedback",
     "Span",
     "Trace",
@@ -35,6 +37,7 @@ _HOMES = {
     "Case": "model.dataset",
     "Dataset": "model.dataset",
     "Expectation": "model.assessment",
+    "Experiment": "model.experiment",
     "Feedback": "model.assessment",
     "Span": "model.trace",
     "Trace": "model.trace",

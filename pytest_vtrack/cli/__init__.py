@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-from pytest_vtrack.errors import VtrackError, nearest
+from pytest_vtrack.errors import VtrackError
 
 COMMANDS = {
     "baseline": "Show or set the run that others are compared with.",
@@ -47,9 +47,9 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that was typed; an unknown one names the nearest."""
+        """Find the command that was typed; an unknown one lists those that there are."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            ctx.fail(f"No such command {args[0]!r}. Nearest: {', '.join(nearest(args[0], sorted(COMMANDS)))}")
+            ctx.fail(f"No such command {args[0]!r}. Known: {', '.join(sorted(COMMANDS))}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

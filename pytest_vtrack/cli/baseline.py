@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_vtrack.cli.output import echo_json, echo_lines, local_zone, screen
-from pytest_vtrack.cli.project import opened, store_options
+from pytest_vtrack.cli.stored import Stored, on_store
 from pytest_vtrack.errors import BaselineRefused, ReferenceUnknown, nearest
+from pytest_vtrack.tracing.ci import detect_ci
 
 if TYPE_CHECKING:
     from pytest_vtrack.report.tables import BaselineRow
@@ -29,62 +30,55 @@ def command() -> None:
 @click.option("--version", "ref", metavar="REF", required=True, help="The version, or run:ID, to accept.")
 @click.option("--why", metavar="TEXT", required=True, help="Why this behaviour is accepted, in a sentence.")
 @click.option("--file", type=click.Path(path_type=Path, dir_okay=False), help="Also write this .jsonl file.")
-@click.option("--yes", is_flag=True, help="Needed where the variable CI is set.")
-@store_options
-def set_(
-    name: str,
-    ref: str,
-    why: str,
-    file: Path | None,
-    yes: bool,
-    store_uri: str | None,
-    experiment: str | None,
-    as_json: bool,
-) -> None:
+@click.option("--yes", is_flag=True, help="Needed in CI, where the variable CI is set.")
+@on_store
+def set_(stored: Stored, name: str, ref: str, why: str, file: Path | None, yes: bool, as_json: bool) -> None:
     """Accept a complete run as the baseline NAME; the earlier one stays in the history.
 
     With --file the baseline is also written as one line per case, to be committed: its diff in a pull
     request is the review.
     """
+    from pytest_vtrack.report.words import counted
     from pytest_vtrack.workflow.accepting import Acceptance, accept
     from pytest_vtrack.workflow.references import resolve
 
-    if os.environ.get("CI") and not yes:
+    if detect_ci(os.environ) and not yes:
         raise BaselineRefused("CI is set: a baseline is accepted by a person; add --yes if this is meant")
     if file is not None and file.suffix != ".jsonl":
         raise BaselineRefused(f"--file {file}: the name must end in .jsonl, so that it can stand as a REF")
-    store, experiment = opened(store_uri, experiment)
-    run = resolve(store, ref, experiment, folder=Path.cwd(), writable=True).run
-    accept(store, run, Acceptance(name, why, _who()), file=file)
+    found = resolve(stored.store, ref, stored.experiment, folder=Path.cwd(), writable=True)
+    accept(stored.store, found.run, Acceptance(name, why, _who()), file=file)
+    for warning in found.warnings:
+        click.echo(f"vtrack: {warning}", err=True)
     if as_json:
-        echo_json(_as_json(store.baseline_history(run.experiment, name)[0]))
-    else:
-        click.echo(f"{name} is now {run.version.name} (run {run.short_id}, {run.stored} cases): {why}")
-        if file is not None:
-            click.echo(f"Wrote {file}; commit it, and compare with: pytest --vtrack-baseline={file}")
-    store.close()
+        echo_json(_as_json(stored.store.baseline_history(found.run.experiment, name)[0]))
+        return
+    run, cases = found.run, counted(found.run.stored, "case")
+    click.echo(f"{name} is now {run.version.name} (run {run.short_id}, {cases}): {why}")
+    if file is not None:
+        click.echo(f"Wrote {file}; commit it, and compare with: pytest --vtrack-baseline={file}")
 
 
 @command.command("show")
 @click.argument("name", required=False)
-@store_options
-def show(name: str | None, store_uri: str | None, experiment: str | None, as_json: bool) -> None:
+@on_store
+def show(stored: Stored, name: str | None, as_json: bool) -> None:
     """Show all baselines, or the one called NAME."""
-    store, experiment = opened(store_uri, experiment)
-    entries = store.baselines(experiment)
+    entries = stored.store.baselines(stored.experiment)
     if name is not None:
         entries = [entry for entry in entries if entry.name == name] or _unknown(name, entries)
-    _print(store, entries, as_json=as_json)
+    _print(stored.store, entries, as_json=as_json)
 
 
 @command.command("history")
 @click.argument("name")
-@store_options
-def history(name: str, store_uri: str | None, experiment: str | None, as_json: bool) -> None:
+@on_store
+def history(stored: Stored, name: str, as_json: bool) -> None:
     """Show every run that NAME stood for, with who accepted it and why."""
-    store, experiment = opened(store_uri, experiment)
-    entries = store.baseline_history(experiment, name) or _unknown(name, store.baselines(experiment))
-    _print(store, entries, as_json=as_json)
+    entries = stored.store.baseline_history(stored.experiment, name)
+    _print(
+        stored.store, entries or _unknown(name, stored.store.baselines(stored.experiment)), as_json=as_json
+    )
 
 
 def _unknown(name: str, entries: list[NamedBaseline]) -> list[NamedBaseline]:
@@ -99,7 +93,6 @@ def _print(store: Store, entries: list[NamedBaseline], *, as_json: bool) -> None
         echo_json([_as_json(entry) for entry in entries])
     else:
         echo_lines(baseline_table([_row(store, entry) for entry in entries], zone=local_zone(), **screen()))
-    store.close()
 
 
 def _row(store: Store, entry: NamedBaseline) -> BaselineRow:
@@ -124,5 +117,5 @@ def _as_json(entry: NamedBaseline) -> dict[str, Any]:
 def _who() -> str:
     try:
         return getpass.getuser()
-    except (OSError, KeyError):  # a container may run as a user without a name
-        return f"uid {os.getuid()}"
+    except (OSError, KeyError, ImportError):  # a container may run as a user without a name
+        return "unknown"

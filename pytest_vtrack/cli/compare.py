@@ -2,97 +2,159 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from dataclasses import replace
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from pytest_vtrack.cli.output import echo_json, echo_lines, screen_width, speaks_unicode
-from pytest_vtrack.cli.project import find_project, opened, store_options
-from pytest_vtrack.errors import ReferenceUnknown
-from pytest_vtrack.model.policy import (
-    EXIT_NO_BASELINE,
-    GATES,
-    Evidence,
-    Policy,
-    checked_gate,
-    parse_tolerances,
-)
+from pytest_vtrack.cli.output import echo_json, echo_lines, echo_title, screen
+from pytest_vtrack.cli.stored import Stored, on_store
+from pytest_vtrack.errors import ReferenceUnknown, SettingError
+from pytest_vtrack.model.policy import GATES, Evidence, Policy, checked_gate, parse_tolerances
+
+if TYPE_CHECKING:
+    from pytest_vtrack.cli.project import Project
+    from pytest_vtrack.model.comparison import Comparison, OverallVerdict
+    from pytest_vtrack.model.run import Run
+    from pytest_vtrack.workflow.references import Resolved
 
 
 @click.command("compare")
 @click.argument("baseline_ref", metavar="BASELINE")
 @click.argument("current_ref", metavar="CURRENT")
 @click.option("--gate", type=click.Choice(GATES), help="What makes the exit code non-zero.")
+@click.option("--anchor", metavar="REF", help="Also compare CURRENT with this older release.")
 @click.option("--tolerance", multiple=True, metavar="METRIC=AMOUNT", help="E.g. latency=25% (repeatable).")
+@click.option("--alpha", type=float, default=0.05, show_default=True, help="How often chance may look worse.")
 @click.option("--evidence", type=click.Choice(["any", "beyond-tolerance"]), default="any", show_default=True)
 @click.option("--cluster", metavar="TAG", help="Cases with equal values of this tag depend on each other.")
+@click.option("--slice", "slices", multiple=True, metavar="TAG[=VALUE]", help="Also decides (repeatable).")
 @click.option(
     "-v", "--verbose", count=True, help="All changed cases; twice: every number behind the verdict."
 )
-@store_options
+@on_store
 def command(
+    stored: Stored,
     baseline_ref: str,
     current_ref: str,
-    gate: str | None,
-    tolerance: tuple[str, ...],
-    evidence: str,
-    cluster: str | None,
+    anchor: str | None,
     verbose: int,
-    store_uri: str | None,
-    experiment: str | None,
     as_json: bool,
+    **rules: Any,
 ) -> None:
     """Compare the run CURRENT with the run BASELINE, case by case, without running anything.
 
-    Both are REFs: a version, a baseline's name, last, run:ID or a .jsonl file. The exit code is the
-    gate's: 10 for a regression, 11 for not sure (strict), 12 for no baseline.
+    Both are REFs: a version, a baseline's name, last, run:ID or a .jsonl file. The same version twice
+    compares its two newest runs, which shows how much varies by chance. The exit code is the gate's: 10
+    for a regression, 11 for not sure (strict), 12 for no baseline.
     """
-    from pytest_vtrack.report.as_json import report_json
-    from pytest_vtrack.report.terminal import comparison_screen, comparison_title
-    from pytest_vtrack.report.view import report_view
+    from pytest_vtrack.workflow.gate import exit_code, strictest
+
+    policy = _policy(stored.project, **rules)
+    current = _resolved(stored, current_ref)
+    sides = [_against(stored, ref, current, policy) for ref in (baseline_ref, anchor) if ref is not None]
+    first, *others = (side.verdict for side in sides)
+    code = exit_code(strictest(first, others), policy.gate)
+    if as_json:
+        reports = [side.as_json(policy) for side in sides]
+        echo_json({**reports[0], "exit_code": code, **({"anchor": reports[1]} if anchor else {})})
+    else:
+        for side in sides:
+            side.echo(policy, verbose)
+    click.get_current_context().exit(code)
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One comparison, or why there is none."""
+
+    comparison: Comparison | None
+    missing: str = ""
+
+    @property
+    def verdict(self) -> OverallVerdict:
+        return self.comparison.verdict if self.comparison else "no_baseline"
+
+    def as_json(self, policy: Policy) -> dict[str, Any]:
+        from pytest_vtrack.report.as_json import SCHEMA, report_json
+        from pytest_vtrack.workflow.gate import exit_code
+
+        code = exit_code(self.verdict, policy.gate)
+        if self.comparison:
+            return report_json(self.comparison, exit_code=code)
+        return {
+            "schema": SCHEMA,
+            "verdict": self.verdict,
+            "changed": True,
+            "exit_code": code,
+            "warnings": [self.missing],
+        }
+
+    def echo(self, policy: Policy, verbosity: int) -> None:
+        from pytest_vtrack.report.terminal import comparison_screen, comparison_title
+        from pytest_vtrack.report.view import report_view
+        from pytest_vtrack.report.words import gate
+        from pytest_vtrack.workflow.gate import exit_code
+
+        code, size = exit_code(self.verdict, policy.gate), screen()
+        if self.comparison is None:
+            click.echo(f"vtrack: NO BASELINE: {self.missing}", err=True)
+            click.echo(gate(policy.gate, self.verdict, code), err=True)
+            return
+        view = report_view(self.comparison, exit_code=code)
+        echo_title(comparison_title(view, width=size["width"] - 2, unicode=size["unicode"]))
+        echo_lines(comparison_screen(view, verbosity=verbosity, **size))
+
+
+def _against(stored: Stored, ref: str, current: Resolved, policy: Policy) -> _Side:
     from pytest_vtrack.workflow.comparing import compare
-    from pytest_vtrack.workflow.gate import exit_code
+
+    try:
+        found = _resolved(stored, ref)
+    except ReferenceUnknown as error:
+        return _Side(None, str(error))
+    baseline = found.run
+    if ref == baseline.version.name and baseline.id == current.run.id:
+        baseline = _run_before(stored, baseline)
+    comparison = compare(stored.store, baseline, current.run, policy)
+    warnings = dict.fromkeys((*found.warnings, *current.warnings, *comparison.warnings))
+    return _Side(replace(comparison, warnings=tuple(warnings)))
+
+
+def _resolved(stored: Stored, ref: str) -> Resolved:
     from pytest_vtrack.workflow.references import resolve
 
-    project = find_project(Path.cwd())
-    policy = _policy(project.settings, gate, tolerance, evidence, cluster)
-    store, name = opened(store_uri, experiment)
-    try:
-        found = resolve(store, baseline_ref, name, folder=Path.cwd(), writable=True)
-    except ReferenceUnknown as error:
-        click.echo(f"vtrack: NO BASELINE: {error}", err=True)
-        sys.exit(EXIT_NO_BASELINE if policy.gate in ("regress", "strict") else 0)
-    current = resolve(store, current_ref, name, folder=Path.cwd(), writable=True)
-    comparison = compare(store, found.run, current.run, policy)
-    comparison = replace(comparison, warnings=(*found.warnings, *current.warnings, *comparison.warnings))
-    code = exit_code(comparison.verdict, policy.gate)
-    store.save_verdict(comparison, exit_code=code, at=time.time())
-    if as_json:
-        echo_json(report_json(comparison, exit_code=code))
-    else:
-        view = report_view(comparison, exit_code=code)
-        width, unicode = screen_width(), speaks_unicode()
-        click.echo(f" {comparison_title(view, width=width - 2, unicode=unicode)} ".center(width, "="))
-        echo_lines(comparison_screen(view, width=width, verbosity=verbose, unicode=unicode))
-    store.close()
-    sys.exit(code)
+    return resolve(stored.store, ref, stored.experiment, folder=Path.cwd(), writable=True)
+
+
+def _run_before(stored: Stored, newest: Run) -> Run:
+    """Return the complete run of the same version before its newest one; that one where it is the only."""
+    runs = stored.store.runs(newest.experiment, version=newest.version.name)
+    return next((run for run in runs if run.complete and run.id != newest.id), newest)
 
 
 def _policy(
-    settings: object, gate: str | None, tolerance: tuple[str, ...], evidence: str, cluster: str | None
+    project: Project,
+    *,
+    gate: str | None,
+    tolerance: tuple[str, ...],
+    alpha: float,
+    evidence: str,
+    cluster: str | None,
+    slices: tuple[str, ...],
 ) -> Policy:
     """Return the policy of the ini file with what the command line says on top."""
-    ini = settings if isinstance(settings, dict) else {}
-    lines = ini.get("vtrack_tolerance", "")
-    lines = lines.splitlines() if isinstance(lines, str) else lines
-    tolerances = parse_tolerances([line for line in lines if line.strip()], source="vtrack_tolerance")
+    if not 0 < alpha < 0.5:
+        raise SettingError(f"--alpha: {alpha:g} must lie between 0 and 0.5; usual is 0.05")
+    set_gate = os.environ.get("VTRACK_GATE") or project.setting("gate") or "regress"
+    ini = parse_tolerances(project.lines("tolerance"), source="vtrack_tolerance")
     return Policy(
-        gate=checked_gate(gate or ini.get("vtrack_gate") or "regress", source="vtrack_gate"),
+        gate=checked_gate(gate or set_gate, source="vtrack_gate"),
+        alpha=alpha,
         evidence=cast("Evidence", evidence),
-        tolerances=tolerances | parse_tolerances(tolerance, source="--tolerance"),
+        tolerances=ini | parse_tolerances(tolerance, source="--tolerance"),
         cluster=cluster,
+        gating_slices=frozenset(slices),
     )

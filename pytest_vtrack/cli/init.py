@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
+import shlex
 from importlib.resources import files
 from pathlib import Path
 
 import click
 
+from pytest_vtrack.cli.output import echo_json
+from pytest_vtrack.cli.stored import json_option
 from pytest_vtrack.errors import SettingError
 
-_FILES = {
-    "test_vtrack_example.py": "1 test, 5 cases, no API key needed",
-    "qa_example.jsonl": "the 5 cases",
-}
+_TEST = "test_vtrack_example.py"
+_FILES = {_TEST: "1 test, 5 cases, no API key needed", "qa_example.jsonl": "the 5 cases"}
 _IGNORED = ".vtrack/"
 
 
 @click.command("init")
-def command() -> None:
+@click.option("--store", "store_uri", metavar="URI", help="Where the first run shall be kept.")
+@json_option
+def command(store_uri: str | None, as_json: bool) -> None:
     """Write a first test and dataset into this folder; existing files are never overwritten."""
     here = Path.cwd()
     existing = [name for name in _FILES if (here / name).exists()]
     if existing:
-        raise SettingError(f"{', '.join(existing)}: already here, nothing was written")
+        raise SettingError(
+            f"{' and '.join(existing)}: already here, so nothing was written; run pytest {_TEST}, or type "
+            "vtrack init in another folder"
+        )
+    for name in _FILES:
+        text = (files("pytest_vtrack.templates") / "init" / name).read_text("utf-8")
+        (here / name).write_text(text, "utf-8")
+    ignored = _ignore_store(here / ".gitignore")
+    run_it = ["pytest", _TEST, *([f"--vtrack-store={store_uri}"] if store_uri else [])]
+    if as_json:
+        echo_json({"created": list(_FILES), "ignored": ignored, "next": run_it})
+        return
     for name, what in _FILES.items():
-        (here / name).write_text((files("pytest_vtrack.templates") / "init" / name).read_text(), "utf-8")
         click.echo(f"Created  {name:<24} {what}")
-    if _ignore_store(here / ".gitignore"):
+    if ignored:
         click.echo(f"Added    {_IGNORED} to .gitignore")
-    click.echo("Next:    pytest test_vtrack_example.py")
+    click.echo(f"Next:    {shlex.join(run_it)}")
 
 
 def _ignore_store(gitignore: Path) -> bool:
@@ -36,7 +49,6 @@ def _ignore_store(gitignore: Path) -> bool:
     text = gitignore.read_text("utf-8") if gitignore.exists() else ""
     if _IGNORED in text.splitlines():
         return False
-    gitignore.write_text(
-        f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{_IGNORED}\n", "utf-8"
-    )
+    separator = "" if not text or text.endswith("\n") else "\n"
+    gitignore.write_text(f"{text}{separator}{_IGNORED}\n", "utf-8")
     return True

@@ -3,35 +3,64 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pytest_vtrack.cli.output import echo_json, echo_lines, local_zone, run_as_json, screen
-from pytest_vtrack.cli.project import opened, store_options
+from pytest_vtrack.cli.stored import Stored, on_store
+from pytest_vtrack.errors import ReferenceUnknown
+
+if TYPE_CHECKING:
+    from pytest_vtrack.model.run import Run
+
+_FEWEST_DIGITS = 4
 
 
 @click.command("show")
-@click.argument("ref", metavar="RUN", default="last")
-@store_options
-def command(ref: str, store_uri: str | None, experiment: str | None, as_json: bool) -> None:
-    """Show where a run comes from and what its metrics were.
+@click.argument("ref", metavar="[RUN]", required=False)
+@on_store
+def command(stored: Stored, ref: str | None, as_json: bool) -> None:
+    """Show where a run comes from and what its metrics were; without RUN the newest one.
 
     RUN is a REF (a version, a baseline's name, last, run:ID, a .jsonl file) or the first digits of a
     run's id.
     """
     from pytest_vtrack.report.tables import run_screen
-    from pytest_vtrack.workflow.references import resolve
 
-    store, name = opened(store_uri, experiment)
-    matching = store.runs_with_prefix(ref) if len(ref) >= 4 else []
-    run = matching[0] if len(matching) == 1 else resolve(store, ref, name, folder=Path.cwd()).run
-    summaries = store.metric_summaries(run.id)
+    run = _run(stored, ref) if ref is not None else _newest(stored)
+    summaries = stored.store.metric_summaries(run.id)
     if as_json:
         metrics = [
             {"name": one.spec.name, "value": one.mean, "cases": one.cases, "errors": one.errors}
             for one in summaries
         ]
-        echo_json({**run_as_json(run), "metrics": metrics})
+        echo_json({**run_as_json(run), "verdict": stored.store.verdict_of(run.id), "metrics": metrics})
     else:
         echo_lines(run_screen(run, summaries, zone=local_zone(), **screen()))
-    store.close()
+
+
+def _newest(stored: Stored) -> Run:
+    """Return the newest run, whatever became of it."""
+    runs = stored.store.runs(stored.experiment, limit=1)
+    if runs:
+        return runs[0]
+    others = ", ".join(stored.store.experiments()) or "nothing yet"
+    raise ReferenceUnknown(
+        f"experiment {stored.experiment!r} has no runs in {stored.store.location}; "
+        f"stored experiments: {others}"
+    )
+
+
+def _run(stored: Stored, ref: str) -> Run:
+    """Return the run that a REF or the beginning of an id names; of a version also an incomplete run."""
+    from pytest_vtrack.workflow.references import resolve
+
+    try:
+        return resolve(stored.store, ref, stored.experiment, folder=Path.cwd(), writable=True).run
+    except ReferenceUnknown:
+        by_id = stored.store.runs_with_prefix(ref) if len(ref) >= _FEWEST_DIGITS else []
+        found = by_id if len(by_id) == 1 else stored.store.runs(stored.experiment, version=ref, limit=1)
+        if not found:
+            raise
+        return found[0]

@@ -29,8 +29,8 @@ class Interval:
 def plus_two(pairs: PairSums, alpha: float) -> Interval:
     """Add one imaginary case as bad and one as good as a typical changed case, then take a t interval.
 
-    For booleans with one trial this is the adjusted Wald interval of Bonett and Price (2012), with a t
-    quantile in place of the normal one; for dense scores it is nearly the paired t interval. ``high < 0``
+    For booleans with one trial this is the adjusted Wald interval of Bonett and Price (2012), but for a t
+    quantile and N - 1 in the variance; for dense scores it is nearly the paired t interval. ``high < 0``
     and ``p_worse < alpha`` always say the same.
 
     :param pairs: sums signed so that negative is worse; at least one pair has changed.

@@ -8,7 +8,7 @@ from pytest_vtrack.compare.difference import spec_of
 from pytest_vtrack.compare.family import holm, unadjusted
 from pytest_vtrack.compare.judging import Bar, decide_groups
 from pytest_vtrack.compare.kind import metric_kind
-from pytest_vtrack.model.assessment import COMPLETED, RATIO_KINDS
+from pytest_vtrack.model.assessment import COMPLETED
 from pytest_vtrack.model.comparison import MetricResult, MetricSums, OverallVerdict
 from pytest_vtrack.model.policy import Policy
 
@@ -28,11 +28,7 @@ def decide(metrics: Sequence[MetricSums], policy: Policy) -> tuple[MetricResult,
     return decide_groups(metrics, gates, policy, gating=family, soft=Bar(policy.alpha))
 
 
-def overall(
-    results: Sequence[MetricResult],
-    policy: Policy,  # noqa: ARG001 - what gates stands in the results; kept so that a policy may be stricter
-    must_pass_failures: int,
-) -> OverallVerdict:
+def overall(results: Sequence[MetricResult], must_pass_failures: int = 0) -> OverallVerdict:
     """Sum up what gates; nothing compared at all is not ok.
 
     :param results: of metrics, and of slices that gate.
@@ -51,11 +47,12 @@ def is_gating(sums: MetricSums, policy: Policy) -> bool:
     """Tell whether a metric decides the overall verdict.
 
     ``completed`` always does; a metric that the baseline does not have never does, so that adding a scorer
-    cannot fail a gate; latency, cost, tokens and categories only where the policy names them.
+    cannot fail a gate; categories only where the policy names them. For the rest the policy comes first,
+    then what the metric declares: latency, cost and tokens are declared soft unless somebody asks.
     """
     if sums.baseline is None:
         return False
     if sums.name == COMPLETED.name:
         return True
-    soft = metric_kind(sums) in RATIO_KINDS or metric_kind(sums) == "category"
-    return policy.gating.get(sums.name, spec_of(sums).gate and not soft)
+    declared = spec_of(sums).gate and metric_kind(sums) != "category"
+    return policy.gating.get(sums.name, declared)

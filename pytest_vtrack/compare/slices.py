@@ -19,7 +19,7 @@ FEWEST_CASES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class SliceSums:
+class SlicedMetric:
     """One metric over the cases that have ``tag`` = ``value``."""
 
     tag: str
@@ -27,7 +27,7 @@ class SliceSums:
     sums: MetricSums
 
 
-def decide_slices(slices: Sequence[SliceSums], policy: Policy) -> tuple[SliceResult, ...]:
+def decide_slices(slices: Sequence[SlicedMetric], policy: Policy) -> tuple[SliceResult, ...]:
     """Judge every metric in every slice, in the given order.
 
     All slices and metrics are one family (Benjamini and Hochberg). Slices that the policy lets decide are a
@@ -54,6 +54,6 @@ def decide_slices(slices: Sequence[SliceSums], policy: Policy) -> tuple[SliceRes
     )
 
 
-def _is_gating(part: SliceSums, policy: Policy) -> bool:
+def _is_gating(part: SlicedMetric, policy: Policy) -> bool:
     chosen = {part.tag, f"{part.tag}={part.value}"} & policy.gating_slices
     return bool(chosen) and is_gating(part.sums, policy)

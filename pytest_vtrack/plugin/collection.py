@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ class Plan:
 
     expected: dict[RunKey, list[str]]
     """Node ids by run."""
+    params: dict[RunKey, dict[str, str]]
+    """What the markers say about the version under test, by run."""
     partial: str | None
     """Why only a part of the collected cases was selected, in words; ``None`` when all are."""
 
@@ -50,9 +53,11 @@ class CaseCollector:
         self._version_marked = False
         self._deselected = 0
         self._refused: set[str] = set()
-        self._any_refused = False
-        self.plan = Plan({}, None)
+        self._refused_with = 0
+        self._refusal: tuple[str, int] | None = getattr(config, "workerinput", {}).get("vtrack_refusal")
+        self.plan = Plan({}, {}, None)
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Parametrize a marked test by its cases, flag states, versions and trials."""
         node = metafunc.definition
@@ -61,6 +66,8 @@ class CaseCollector:
         if not (marked or versioned or self._settings.all_tests):
             return
         try:
+            if self._refusal:
+                raise VtrackError(self._refusal[0])
             if versioned:
                 self._check_versions(node)
             test = self._tracked(node, marked=marked) if marked or self._settings.all_tests else None
@@ -75,14 +82,15 @@ class CaseCollector:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Mark the report of a refused test, so that the controller of workers sees it too."""
         if report.nodeid in self._refused:
-            report.vtrack_refused = True  # type: ignore[attr-defined]
-        self._any_refused |= getattr(report, "vtrack_refused", False)
+            code = self._refusal[1] if self._refusal else pytest.ExitCode.USAGE_ERROR
+            report.vtrack_refused = int(code)  # type: ignore[attr-defined]
+        self._refused_with = self._refused_with or getattr(report, "vtrack_refused", 0)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """End with the status of wrong usage when a test was refused as written."""
-        if self._any_refused and not self._config.option.continue_on_collection_errors:
-            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        """End with the status that says why a test was refused."""
+        if self._refused_with and not self._config.option.continue_on_collection_errors:
+            session.exitstatus = self._refused_with
 
     def _check_versions(self, node: pytest.Item) -> None:
         from pytest_vtrack.plugin.markers import version_marks
@@ -94,13 +102,19 @@ class CaseCollector:
         from pytest_vtrack.plugin.slots import TrackedTest
 
         arguments = read_marker(node, where=node.nodeid)
+        scorers = [*arguments.scorers, *(self._added_scorers(node) if marked else ())]
         return TrackedTest(
             _test_id(node),
             arguments,
-            scorers=tuple(scorers_of(arguments.scorers, where=node.nodeid)),
+            scorers=tuple(scorers_of(scorers, where=node.nodeid)),
             dataset=self._dataset(arguments, node),
             marked=marked,
         )
+
+    def _added_scorers(self, node: pytest.Item) -> Iterable[Any]:
+        """Return what hooks add to a test; asked here, so that a wrong one costs no call of the app."""
+        answers = node.ihook.pytest_vtrack_scorers(config=self._config, item=node)
+        return itertools.chain.from_iterable(answer or () for answer in answers)
 
     def _dataset(self, arguments: MarkerArguments, node: pytest.Item) -> Any:
         if arguments.dataset is None:
@@ -110,8 +124,10 @@ class CaseCollector:
         )
 
     def _parametrize(self, metafunc: pytest.Metafunc, test: TrackedTest) -> None:
+        from inspect import signature
+
         from pytest_vtrack.plugin.handles import CaseHandle
-        from pytest_vtrack.plugin.slots import slot_ids, slots_of
+        from pytest_vtrack.plugin.slots import slots_of
 
         arguments = test.arguments
         repeat = self._settings.repeat or arguments.repeat
@@ -121,9 +137,12 @@ class CaseCollector:
         self._generated[test.id] = len(slots)
         if CASE_FIXTURE not in metafunc.fixturenames:
             metafunc.fixturenames.append(CASE_FIXTURE)
-        # Handing the handles out directly, not through the fixture, spares each item a fixture's set-up.
+        # Handing the handles out directly, not through the fixture, spares each item a fixture's set-up;
+        # `request` is in the list only because the fixture, which is shadowed now, asks for it.
         handles = [CaseHandle(slot) for slot in slots]
-        metafunc.parametrize(CASE_FIXTURE, handles, ids=list(slot_ids(slots, repeat)))
+        if "request" in metafunc.fixturenames and "request" not in signature(metafunc.function).parameters:
+            metafunc.fixturenames.remove("request")
+        metafunc.parametrize(CASE_FIXTURE, handles, ids=[slot.id for slot in slots])
 
     def pytest_deselected(self, items: Iterable[pytest.Item]) -> None:
         """Count the cases that the user deselected: a part of the cases is not a baseline."""
@@ -146,12 +165,15 @@ class CaseCollector:
         if not self._tests and not self._settings.all_tests and not _foreign_marked(items):
             return False
         expected: dict[RunKey, list[str]] = {}
+        tests: dict[RunKey, dict[str, TrackedTest]] = {}
         counted: Counter[str] = Counter()
         for item in items:
             if slot := self.slot(item):
                 counted[slot.test.id] += 1
                 expected.setdefault(run_key(slot), []).append(nodeid_of(item))
-        self.plan = Plan(expected, self._why_partial(counted))
+                tests.setdefault(run_key(slot), {})[slot.test.id] = slot.test
+        params = {key: params_of(of_run.values()) for key, of_run in tests.items()}
+        self.plan = Plan(expected, params, self._why_partial(counted))
         return bool(expected)
 
     @property
@@ -191,7 +213,7 @@ class CaseCollector:
             selected = counted.total()
             return f"{selection_in_words(self._config)}: {selected} of {selected + missing} cases"
         by_id = any("::" in arg and "[" in arg for arg in self._config.args)
-        return selection_in_words(self._config) if by_id else None
+        return selection_in_words(self._config) if by_id or _skips_files(self._config) else None
 
 
 def _whole_test(test: TrackedTest) -> CaseHandle:
@@ -199,6 +221,15 @@ def _whole_test(test: TrackedTest) -> CaseHandle:
     from pytest_vtrack.plugin.slots import CaseSlot
 
     return CaseHandle(CaseSlot(test))
+
+
+def params_of(tests: Iterable[TrackedTest]) -> dict[str, str]:
+    """Return the parameters of the version that markers name; where tests differ, all of their values."""
+    values: dict[str, dict[str, None]] = {}
+    for test in tests:
+        for name, value in test.arguments.params.items():
+            values.setdefault(str(name), {})[str(value)] = None
+    return {name: ", ".join(several) for name, several in values.items()}
 
 
 def run_key(slot: CaseSlot) -> RunKey:
@@ -209,6 +240,11 @@ def run_key(slot: CaseSlot) -> RunKey:
 def nodeid_of(item: pytest.Item) -> str:
     """Return the item's node id without the suffix that ``--dist=loadgroup`` appends."""
     return f"{item.parent.nodeid}::{item.name}" if item.parent else item.nodeid
+
+
+def _skips_files(config: pytest.Config) -> bool:
+    """Tell whether ``--lf`` left out whole files, whose cases were therefore not even collected."""
+    return bool(getattr(config.pluginmanager.get_plugin("lfplugin"), "_skipped_files", 0))
 
 
 def selection_in_words(config: pytest.Config) -> str:

@@ -18,13 +18,11 @@ _GRAVEST_FIRST = (10, 12, 11)
 class Conclusion:
     """The comparisons of a session, or why there are none, and the exit code of the gate."""
 
-    ref: str = ""
-    """The baseline that was named."""
     comparisons: list[Comparison] = field(default_factory=list)
     first_runs: list[Run] = field(default_factory=list)
     """Runs that had nothing to be compared with."""
-    missing_baseline: str | None = None
-    """Why the baseline cannot be used."""
+    missing: dict[str, str] = field(default_factory=dict)
+    """The REFs that name nothing, and why."""
     notices: list[str] = field(default_factory=list)
     exit_code: int = 0
     store: Store | None = None

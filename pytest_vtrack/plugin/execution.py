@@ -150,6 +150,22 @@ def assess(
     return builtin + said
 
 
+def amended(
+    assessments: Iterable[Assessment], *, passed: bool | None, completed: bool | None = None, why: str
+) -> list[Assessment]:
+    """Return the assessments of a trial with another verdict of the test itself.
+
+    :param passed: ``None``: the test says nothing.
+    :param completed: ``None``: as it was.
+    """
+    found = list(assessments)
+    new = {PASSED.name: Assessment(PASSED, passed, rationale=None if passed else why)}
+    if completed is not None or not found:
+        new[COMPLETED.name] = Assessment(COMPLETED, completed, rationale=None if completed else why)
+    kept = [each for each in found if each.metric.name not in new]
+    return [*new.values(), *kept]
+
+
 def _scored(
     execution: Execution, scorers: tuple[Scorer, ...], context: Mapping[str, Any], await_: Await
 ) -> list[Assessment]:

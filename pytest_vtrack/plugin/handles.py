@@ -99,7 +99,13 @@ class CaseHandle:
         metadata: Mapping[str, Any] | None = None,
         source: Source = "code",
     ) -> None:
-        """Record a judgement of the trace by hand, as a scorer would return it."""
+        """Record a judgement of the trace by hand, as a scorer would return it.
+
+        :raises ScorerError: the name cannot name a metric, or is one of the built-in ones.
+        """
+        from pytest_vtrack.scoring.declaration import check_metric_name
+
+        check_metric_name(name, where="vtrack_case.feedback")
         self._running.feedback.append(Feedback(value, rationale, name, metadata or {}, source))
 
     def expect(self, name: str, value: Any) -> None:

@@ -24,7 +24,9 @@ class MarkerArguments:
     params: Mapping[str, Any] = field(default_factory=dict)
     repeat: int = 1
     gate: bool | Sequence[str] | None = None
-    """``False``: no metric of this test decides; names: these decide; ``None``: as declared."""
+    """Which metrics of the test decide. ``None``, ``True``: those declared to; ``False``: none, but cases
+    must finish; names: these and no other scorer's, and cases must pass and finish.
+    """
     slices: Sequence[str] = ()
     cluster: str | None = None
 

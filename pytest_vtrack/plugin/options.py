@@ -11,10 +11,13 @@ from typing import Any
 
 import pytest
 
+from pytest_vtrack.errors import VtrackError
+
 GATES = ("off", "warn", "regress", "strict")
 RESCORES = ("auto", "always", "never")
 CAPTURES = ("full", "scores")
 DEFAULT_STORE = ".vtrack/vtrack.db"
+VARIABLES = ("VTRACK_STORE", "VTRACK_VERSION", "VTRACK_ENV", "VTRACK_BASELINE")
 
 settings_key: pytest.StashKey[Settings] = pytest.StashKey()
 
@@ -28,7 +31,7 @@ class Settings:
     """A path to a SQLite file, or a database URL."""
     baseline: str | None = None
     baseline_asked: bool = False
-    """Whether the baseline was named for this very session, not in an ini file."""
+    """Whether baseline or anchor was named for this very session, not in an ini file."""
     anchor: str | None = None
     version: str | None = None
     env: str = "dev"
@@ -80,8 +83,8 @@ def add_options(parser: pytest.Parser) -> None:
         type=_amount,
         help="Stop cleanly when the run's `cost` metric adds up to this much.",
     )
-    add("--vtrack-flag", **_pairs("vtrack_flag", "Feature flag of this run, NAME=VALUE (repeatable)."))
-    add("--vtrack-tag", **_pairs("vtrack_tag", "Custom tag of this run, KEY=VALUE (repeatable)."))
+    add("--vtrack-flag", type=_pair, **_repeatable("vtrack_flag", "Feature flag of this run, NAME=VALUE"))
+    add("--vtrack-tag", type=_tag, **_repeatable("vtrack_tag", "Custom tag of this run, NAME=VALUE"))
     add(
         "--vtrack-store",
         metavar="URI",
@@ -122,8 +125,7 @@ def read_settings(config: pytest.Config, environ: Mapping[str, str] = os.environ
     """
 
     def chosen(name: str) -> str | None:
-        asked = getattr(config.option, f"vtrack_{name}", None) or environ.get(f"VTRACK_{name.upper()}")
-        return asked or str(_ini(config, name)).strip() or None
+        return _asked(config, name, environ) or str(_ini(config, name)).strip() or None
 
     def one_of(name: str, allowed: tuple[str, ...], default: str) -> str:
         value = chosen(name) or default
@@ -136,7 +138,7 @@ def read_settings(config: pytest.Config, environ: Mapping[str, str] = os.environ
         experiment=chosen("experiment") or config.rootpath.name,
         store=_store_uri(config, environ),
         baseline=chosen("baseline"),
-        baseline_asked=bool(option.vtrack_baseline or environ.get("VTRACK_BASELINE")),
+        baseline_asked=bool(_asked(config, "baseline", environ) or _asked(config, "anchor", environ)),
         anchor=chosen("anchor"),
         version=chosen("version"),
         env=chosen("env") or "dev",
@@ -153,6 +155,18 @@ def read_settings(config: pytest.Config, environ: Mapping[str, str] = os.environ
     )
 
 
+def _asked(config: pytest.Config, name: str, environ: Mapping[str, str]) -> str | None:
+    """Return what was asked of this very session, on the command line or by an environment variable.
+
+    :raises pytest.UsageError: an option is empty, as ``--vtrack-baseline=$UNSET`` in a script.
+    """
+    option = getattr(config.option, f"vtrack_{name}", None)
+    if option is not None and not option.strip():
+        raise pytest.UsageError(f"--vtrack-{name}: the value is empty; name one, or leave the option out")
+    variable = f"VTRACK_{name.upper()}"
+    return option or (environ.get(variable) if variable in VARIABLES else None) or None
+
+
 def _ini(config: pytest.Config, name: str) -> Any:
     return config.getini(f"vtrack_{name}")
 
@@ -160,21 +174,42 @@ def _ini(config: pytest.Config, name: str) -> Any:
 def _store_uri(config: pytest.Config, environ: Mapping[str, str]) -> str:
     """Return the store with its path made absolute: as typed from here, as an ini value from the ini file."""
     home = config.inipath.parent if config.inipath else config.rootpath
-    asked = config.option.vtrack_store or environ.get("VTRACK_STORE")
+    asked = _asked(config, "store", environ)
     uri = asked or str(_ini(config, "store")).strip() or DEFAULT_STORE
     if "://" in uri:
         return uri
     return str((config.invocation_params.dir if asked else home) / Path(uri).expanduser())
 
 
-def _pairs(dest: str, text: str) -> dict[str, Any]:
-    return {"metavar": "NAME=VALUE", "action": "append", "type": _pair, "dest": dest, "help": text}
+def place_of(store: str) -> Path:
+    """Return where a store is that is a file.
+
+    :raises StoreError: the store cannot be a file.
+    """
+    from pytest_vtrack.store.location import sqlite_path
+
+    return sqlite_path(store)
+
+
+def _repeatable(dest: str, text: str) -> dict[str, Any]:
+    return {"metavar": "NAME=VALUE", "action": "append", "dest": dest, "help": f"{text} (repeatable)."}
 
 
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = (part.strip() for part in text.partition("="))
     if not (name and equals):
         raise ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _tag(text: str) -> tuple[str, str]:
+    from pytest_vtrack.model.tags import check_tag_name
+
+    name, value = _pair(text)
+    try:
+        check_tag_name(name, where=repr(text))
+    except VtrackError as error:
+        raise ArgumentTypeError(str(error)) from None
     return name, value
 
 

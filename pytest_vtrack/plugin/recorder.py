@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from pytest_vtrack.errors import nearest
 from pytest_vtrack.model.experiment import Experiment
+from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.model.run import Run
 from pytest_vtrack.plugin.runs import run_id_of
 from pytest_vtrack.plugin.transport import Plain, Receiver
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
     from pytest_vtrack.plugin.options import Settings
     from pytest_vtrack.store.protocol import Store
     from pytest_vtrack.store.writer import Writer
+
+
+def redacted(tags: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """Return tags, or what is like them, with the values of secret names masked."""
+    redaction = Redaction(settings.redact)
+    return {name: redaction.tag(name, value) for name, value in tags.items()}
 
 
 @dataclass(slots=True)
@@ -48,6 +56,7 @@ class Recorder:
         self.partial: str | None = None
         self.cluster: str | None = None
         self.slices: frozenset[str] = frozenset()
+        self._gates: list[str] = []
         self.warnings: dict[str, None] = {}
         self.cost = 0.0
 
@@ -55,6 +64,11 @@ class Recorder:
     def runs(self) -> list[OpenRun]:
         """The runs of this session, its own first."""
         return list(self._runs.values())
+
+    def experiments_of(self, header: Plain) -> list[str]:
+        """Return the experiments of the runs that a process plans."""
+        name, _ = header["experiment"]
+        return list(dict.fromkeys(experiment or name for (experiment, *_), _ in header["plan"]["expected"]))
 
     def begin(self, header: Plain, tags: Mapping[str, str]) -> None:
         """Open every run that a process plans; a second process with the same plan changes nothing."""
@@ -65,18 +79,22 @@ class Recorder:
         self.partial = header["plan"]["partial"]
         declared = header["declared"]
         self.cluster, self.slices = declared["cluster"], frozenset(declared["slices"])
+        self._gates = declared["gates"]
+        params = {tuple(key): values for key, values in header["params"]}
+        tags = {**tags, **redacted(experiment_tags, self._settings)}
         for key, nodeids in header["plan"]["expected"]:
-            self._open(tuple(key), nodeids, {**tags, **experiment_tags})
+            version = replace(self._version, params=params[tuple(key)])
+            self._open(tuple(key), nodeids, version, tags)
 
-    def _open(self, key: Any, nodeids: list[str], tags: Mapping[str, str]) -> None:
+    def _open(self, key: Any, nodeids: list[str], detected: AppVersion, tags: Mapping[str, str]) -> None:
         experiment, version, env = key
         assert self.experiment is not None, "a run is opened by the plan that names the experiment"
         run = Run(
             id=run_id_of(self._base_id, key),
             experiment=experiment or self.experiment.name,
-            version=replace(self._version, name=version) if version else self._version,
+            version=replace(detected, name=version) if version else detected,
             env=env or self._settings.env,
-            flags=self._settings.flags,
+            flags=redacted(self._settings.flags, self._settings),
             tags=tags,
             started_at=time.time(),
             expected=len(nodeids),
@@ -116,7 +134,21 @@ class Recorder:
             opened.run = self.store.finish(
                 opened.run.id, status=status, reason=reason, ended_at=time.time(), expected=opened.expected
             )
+        self._warn_of_unknown_gates()
         return [opened.run for opened in self.runs]
+
+    def _warn_of_unknown_gates(self) -> None:
+        """Say which metrics are to decide and do not exist: a slip of the pen would switch a gate off."""
+        if not self._gates:
+            return
+        summaries = [each for opened in self.runs for each in self.store.metric_summaries(opened.run.id)]
+        known = dict.fromkeys(each.spec.name for each in summaries)
+        for name in self._gates:
+            if name not in known:
+                self.warnings[
+                    f"@pytest.mark.vtrack(gate=…) names {name!r}, which no case has; nearest: "
+                    f"{', '.join(nearest(name, known))}"
+                ] = None
 
     def _ending(self, opened: OpenRun, stopped: str | None) -> tuple[RunStatus, str | None]:
         missing = len(opened.awaited)

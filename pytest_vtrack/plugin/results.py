@@ -35,8 +35,9 @@ def case_result(
     assessments: Sequence[Assessment] = (),
 ) -> CaseResult:
     """Build the result of a trial; values that JSON cannot hold are described, and warned of."""
-    execution = trial.execution
-    inputs = payload.encode(execution.inputs, "inputs")
+    execution, case = trial.execution, trial.slot.case
+    # The application may have changed what it was given; what it was asked stands in the dataset.
+    inputs = payload.encode(case.inputs if case else execution.inputs, "inputs")
     expected = payload.encode(execution.expectations, "expectations")
     outputs = payload.encode(execution.outputs, "outputs") if execution.has_outputs else None
     contents, redact = recording.contents, recording.redaction.text
@@ -48,7 +49,7 @@ def case_result(
         attempt=trial.attempt,
         inputs=redact(inputs.text) or "{}" if contents else "{}",
         expectations=redact(expected.text) or "{}" if contents else "{}",
-        tags=execution.tags,
+        tags={name: recording.redaction.tag(name, value) for name, value in execution.tags.items()},
         outputs=redact(outputs.text) if outputs and contents else None,
         error=error,
         started_at=execution.started_at,
@@ -60,16 +61,8 @@ def case_result(
 
 def case_key(trial: Trial) -> CaseKey:
     """Return what pairs the trial's case with the same case of another run."""
-    slot = trial.slot
+    slot, flags = trial.slot, flags_text(trial.slot.flags)
     if slot.case and slot.test.dataset:
-        return CaseKey(
-            slot.test.id, slot.test.dataset.name, slot.case.id, slot.case.digest, flags_text(slot.flags)
-        )
+        return CaseKey(trial.identity, slot.test.dataset.name, slot.case.id, slot.case.digest, flags)
     inputs = payload.encode(trial.execution.inputs, "inputs", canonical=True).text
-    return CaseKey(slot.test.id, "", _without_trial(trial), payload.digest(inputs), flags_text(slot.flags))
-
-
-def _without_trial(trial: Trial) -> str:
-    """Return the node id that all trials, flag states and versions of a test without a dataset share."""
-    test = trial.slot.test.id
-    return test if trial.slot.flags or trial.slot.version or trial.slot.trial else trial.nodeid
+    return CaseKey(slot.test.id, "", trial.identity, payload.digest(inputs), flags)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Coroutine, Generator, Mapping
+from collections.abc import Coroutine, Generator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,22 +16,21 @@ from pytest_vtrack.errors import VtrackError
 from pytest_vtrack.model.experiment import Experiment
 from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.plugin.baseline import BaselineReader
-from pytest_vtrack.plugin.collection import CASE_FIXTURE, nodeid_of, run_key, scorers_of
-from pytest_vtrack.plugin.execution import Execution, assess, error_text
+from pytest_vtrack.plugin.collection import CASE_FIXTURE, nodeid_of, run_key
+from pytest_vtrack.plugin.execution import Execution, amended, assess, error_text
+from pytest_vtrack.plugin.gating import Gating, named_gates
 from pytest_vtrack.plugin.handles import BaselineHandle, CaseHandle, RunHandle
 from pytest_vtrack.plugin.results import Recording, case_result
 from pytest_vtrack.plugin.runs import base_run_id, run_id_of
 from pytest_vtrack.plugin.transport import Plain, Sender
-from pytest_vtrack.plugin.trial import Trial
+from pytest_vtrack.plugin.trial import Trial, identity_of
 from pytest_vtrack.plugin.versions import session_version
 
 if TYPE_CHECKING:
-    from pytest_vtrack.model.assessment import Feedback
+    from pytest_vtrack.model.assessment import Assessment, Feedback
     from pytest_vtrack.model.run import CaseResult, Outcome
     from pytest_vtrack.plugin.collection import CaseCollector
     from pytest_vtrack.plugin.options import Settings
-    from pytest_vtrack.plugin.slots import CaseSlot
-    from pytest_vtrack.scoring.protocol import Scorer
 
 
 runner_key: pytest.StashKey[CaseRunner] = pytest.StashKey()
@@ -47,7 +48,7 @@ class CaseRunner:
         self._send = Sender()
         self._header_due = True
         self._experiment: Experiment | None = None
-        self._scorers: dict[str, tuple[Scorer, ...]] = {}
+        self._gating = Gating(collector.tests)
         self._baseline = BaselineReader(config, settings)
 
     @cached_property
@@ -72,10 +73,11 @@ class CaseRunner:
         if handle is None:
             return (yield)
         self._begin(item, handle)
-        value = yield
-        if self._experiment is None:
-            self._experiment = self._asked_experiment(item)
-        return value
+        try:
+            return (yield)
+        finally:  # also where a fixture failed: its case belongs to the experiment too
+            if self._experiment is None:
+                self._experiment = self._asked_experiment(item)
 
     def _asked_experiment(self, item: pytest.Item) -> Experiment:
         if not isinstance(item, pytest.Function):
@@ -150,15 +152,15 @@ class CaseRunner:
 
     def _begin(self, item: pytest.Item, handle: CaseHandle) -> None:
         case = handle.slot.case
-        execution = Execution(
-            case.inputs if case else _parameters(item), case.tags if case else {}, self.await_
-        )
+        inputs = own_copy(case.inputs) if case else _parameters(item)
+        execution = Execution(inputs, case.tags if case else {}, self.await_)
         if case:
-            execution.expectations.update(case.expectations)
+            execution.expectations.update(own_copy(case.expectations))
         attempt = max(0, getattr(item, "execution_count", 1) - 1)  # counted by pytest-rerunfailures
         nodeid = nodeid_of(item)
-        handle.begin(execution, self.run, nodeid)
-        item.stash[_trial_key] = Trial(handle, nodeid, attempt, execution)
+        identity = identity_of(item, handle.slot, nodeid)
+        handle.begin(execution, self.run, identity)
+        item.stash[_trial_key] = Trial(handle, nodeid, identity, attempt, execution)
 
     @cached_property
     def loop(self) -> Any:
@@ -176,28 +178,29 @@ class CaseRunner:
         if isinstance(error, pytest.skip.Exception):
             trial.result = case_result(trial, self._recording, "skipped", error=None)
             return
-        asserted = isinstance(error, (AssertionError, pytest.fail.Exception))
         assessments = assess(
             trial.execution,
-            self._scorers_of(item, trial.slot),
+            trial.slot.test.scorers,
             self._context(trial),
             failure=error_text(error) if error else None,
-            crashed=error is not None and not asserted,
+            crashed=error is not None and not _is_assertion(error),
             await_=self.await_,
         )
-        self._ask_others(item, trial, assessments)
+        try:
+            self._ask_others(item, trial, assessments)
+        except Exception as broken:  # of a hook, which is the user's code: the case is kept all the same
+            why = f"pytest_vtrack_assessments: {error_text(broken)}"
+            kept = amended(assessments, passed=False, completed=False, why=why)
+            trial.result = self._result(trial, "failed", trial.execution.error, kept)
+            raise
         outcome: Outcome = "passed" if error is None else "failed"
-        trial.result = case_result(
-            trial, self._recording, outcome, error=trial.execution.error, assessments=assessments
-        )
+        trial.result = self._result(trial, outcome, trial.execution.error, assessments)
 
-    def _scorers_of(self, item: pytest.Item, slot: CaseSlot) -> tuple[Scorer, ...]:
-        test = slot.test
-        if test.id not in self._scorers:
-            added = item.ihook.pytest_vtrack_scorers(config=self._config, item=item)
-            more = [each for scorers in added for each in scorers or ()]
-            self._scorers[test.id] = (*test.scorers, *scorers_of(more, where="pytest_vtrack_scorers"))
-        return self._scorers[test.id]
+    def _result(
+        self, trial: Trial, outcome: Outcome, error: str | None, assessments: Sequence[Assessment]
+    ) -> CaseResult:
+        decided = self._gating.applied(trial.slot.test, assessments)
+        return case_result(trial, self._recording, outcome, error=error, assessments=decided)
 
     def _context(self, trial: Trial) -> dict[str, Any]:
         slot = trial.slot
@@ -226,14 +229,34 @@ class CaseRunner:
     ) -> CaseResult | None:
         """Return the result that this phase's report completes, or ``None``."""
         if call.when == "call":
-            return trial.result
+            return self._confirmed(trial, call, report)
         if report.passed:
             return None
         if report.skipped:
             return case_result(trial, self._recording, "skipped", error=None)
-        why = f"{call.when}: {error_text(call.excinfo.value)}" if call.excinfo else f"{call.when} failed"
+        why = f"{call.when}: {_why(call, report)}"
         kept = trial.result.assessments if trial.result else ()
-        return case_result(trial, self._recording, "error", error=why, assessments=_amended(kept, why))
+        return self._result(trial, "error", why, amended(kept, passed=False, completed=False, why=why))
+
+    def _confirmed(
+        self, trial: Trial, call: pytest.CallInfo[Any], report: pytest.TestReport
+    ) -> CaseResult | None:
+        """Return the result of the call as pytest sees it: unittest, ``xfail``, other plugins decide late."""
+        result = trial.result
+        if result is None or result.outcome == report.outcome:
+            return result
+        if hasattr(report, "wasxfail") and report.skipped:  # a failure that is expected is no news
+            why = f"expected to fail: {report.wasxfail or 'no reason given'}"
+            amendment = amended(result.assessments, passed=None, why=why)
+        elif report.skipped:
+            return case_result(trial, self._recording, "skipped", error=None)
+        else:
+            result = replace(result, outcome="passed" if report.passed else "failed")
+            crashed = call.excinfo is not None and not _is_assertion(call.excinfo.value)
+            completed = False if crashed else None
+            why = _why(call, report)
+            amendment = amended(result.assessments, passed=report.passed, completed=completed, why=why)
+        return replace(result, assessments=tuple(self._gating.applied(trial.slot.test, amendment)))
 
     def _take_header(self) -> Plain:
         """Return what the controller learns once from each process, with its first report."""
@@ -244,27 +267,39 @@ class CaseRunner:
         return {
             "experiment": [experiment.name, dict(experiment.tags)],
             "plan": {"expected": expected, "partial": plan.partial},
+            "params": [[list(key), self._redacted(params)] for key, params in plan.params.items()],
             "declared": self._declared(),
             "pid": os.getpid(),
         }
 
     def _declared(self) -> Plain:
-        """Return what the markers say about the comparison: clusters and gating slices."""
+        """Return what the markers say about the comparison: clusters, gating slices, gates."""
         tests = self._collector.tests
-        clusters = {test.arguments.cluster for test in tests if test.arguments.cluster}
+        clusters = (test.arguments.cluster for test in tests if test.arguments.cluster)
         slices = sorted({name for test in tests for name in test.arguments.slices})
-        return {"cluster": next(iter(clusters), None), "slices": slices}
+        return {"cluster": next(clusters, None), "slices": slices, "gates": named_gates(tests)}
 
     def _redacted(self, tags: Mapping[str, str]) -> dict[str, str]:
         return {name: self._recording.redaction.tag(name, value) for name, value in tags.items()}
 
 
-def _amended(assessments: Any, why: str) -> list[Any]:
-    """Return the assessments of a trial whose setup or teardown failed: not passed, not completed."""
-    from pytest_vtrack.model.assessment import COMPLETED, PASSED, Assessment
+def _is_assertion(error: BaseException) -> bool:
+    """Tell a test that says no from one that broke."""
+    return isinstance(error, (AssertionError, pytest.fail.Exception))
 
-    kept = [each for each in assessments if each.metric not in (PASSED, COMPLETED)]
-    return [Assessment(PASSED, False, rationale=why), Assessment(COMPLETED, False, rationale=why), *kept]
+
+def _why(call: pytest.CallInfo[Any], report: pytest.TestReport) -> str:
+    if call.excinfo:
+        return error_text(call.excinfo.value)
+    return report.longreprtext.strip().rpartition("\n")[2] or f"{call.when} {report.outcome}"
+
+
+def own_copy(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy that the application may change; objects that cannot be copied are shared."""
+    try:
+        return deepcopy(dict(values))
+    except Exception:  # an object of the user may refuse in any way
+        return dict(values)
 
 
 def _parameters(item: pytest.Item) -> dict[str, Any]:

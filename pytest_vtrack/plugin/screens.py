@@ -78,8 +78,8 @@ def print_screens(
     tests_exit = int(reporter._session.exitstatus) if reporter._session else 0  # noqa: SLF001
     for comparison in conclusion.comparisons:
         _comparison(comparison, screen, tests_exit)
-    if conclusion.missing_baseline and not conclusion.comparisons:
-        _no_baseline(conclusion, screen)
+    for ref, why in conclusion.missing.items():
+        _no_baseline(ref, why, conclusion, screen)
     if screen.verbosity >= 0:
         for run in conclusion.first_runs:
             _first_version(run, conclusion, screen, command_with)
@@ -104,14 +104,14 @@ def _comparison(comparison: Comparison, screen: Screen, tests_exit: int) -> None
     )
 
 
-def _no_baseline(conclusion: Conclusion, screen: Screen) -> None:
+def _no_baseline(ref: str, why: str, conclusion: Conclusion, screen: Screen) -> None:
     from pytest_vtrack.report.layout import Paper
     from pytest_vtrack.report.without_baseline import no_baseline_title
 
     screen.count(_COUNTED["no_baseline"])
     paper = Paper(**screen.size)
-    lines = paper.paragraph(f"! NO BASELINE  {conclusion.missing_baseline}", tone="not_sure")
-    lines += paper.paragraph(f"Create it: {_create_command(conclusion.ref)}")
+    lines = paper.paragraph(f"! NO BASELINE  {why}", tone="not_sure")
+    lines += paper.paragraph(f"Create it: {_create_command(ref)}")
     if conclusion.exit_code:
         lines += paper.paragraph(f"Gate: failed (exit code {conclusion.exit_code})")
     screen.section(no_baseline_title(), lines)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_vtrack.errors import ReferenceUnknown, VtrackError
-from pytest_vtrack.model.policy import EXIT_NO_BASELINE, Policy, checked_gate, parse_tolerances
-from pytest_vtrack.model.redaction import Redaction
+from pytest_vtrack.model.policy import Policy, checked_gate, parse_tolerances
 from pytest_vtrack.plugin.conclusion import Conclusion
+from pytest_vtrack.plugin.options import place_of
 from pytest_vtrack.plugin.processes import is_distributed
+from pytest_vtrack.plugin.recorder import redacted
+from pytest_vtrack.plugin.references import References, is_elsewhere
 from pytest_vtrack.plugin.runs import base_run_id
+from pytest_vtrack.plugin.stopping import interruption_in_words, stop, why_stopped
 from pytest_vtrack.plugin.versions import session_version
 from pytest_vtrack.workflow.gate import exit_code, strictest
 
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
     from pytest_vtrack.model.run import Run
     from pytest_vtrack.plugin.options import Settings
     from pytest_vtrack.plugin.recorder import Recorder
+    from pytest_vtrack.plugin.transport import Plain
     from pytest_vtrack.store.protocol import Store
-    from pytest_vtrack.workflow.references import Resolved
 
 
 class VtrackSession:
@@ -39,7 +41,13 @@ class VtrackSession:
         self._recorder: Recorder | None = None
         self._pid = os.getpid()
         self._started = False
-        self._conclusion = Conclusion(settings.baseline or "")
+        self._refusal: tuple[str, int] | None = None
+        self._session: pytest.Session | None = None
+        self._stopped: str | None = None
+        self._conclusion = Conclusion()
+        refs = (settings.baseline, settings.anchor) if settings.gate != "off" else ()
+        home = config.inipath.parent if config.inipath else config.rootpath
+        self._references = References(tuple(ref for ref in refs if ref), (config.invocation_params.dir, home))
 
     def _read_policy(self) -> Policy:
         try:
@@ -56,69 +64,86 @@ class VtrackSession:
         if self._store is None:
             from pytest_vtrack.store import open_store
 
-            try:
-                self._store = open_store(self._settings.store)
-            except VtrackError as error:
-                raise pytest.UsageError(f"--vtrack-store: {error}") from None
+            self._store = open_store(self._settings.store)
         return self._store
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Find the baseline before anything else where it was asked for."""
-        self.find_baseline()
+        self._session = session
+        if self._settings.baseline_asked:
+            self.prepare()
+        elif is_distributed(self._config):
+            self._refusal = self._try_to_prepare()
 
-    def find_baseline(self) -> None:
-        """Find the baseline, so that a wrong name costs no call of the application."""
+    def _try_to_prepare(self) -> tuple[str, int] | None:
+        """Return what is wrong and the exit code, for the workers: only they know whether there are cases."""
+        try:
+            if self._references.refs or place_of(self._settings.store).exists():
+                self.prepare()
+        except (VtrackError, pytest.UsageError) as error:
+            return str(error), pytest.ExitCode.USAGE_ERROR
+        except pytest.exit.Exception as error:
+            return error.msg, error.returncode or 0
+        return None
+
+    def prepare(self) -> None:
+        """Open the store and find the baseline, so that a mistake costs no call of the application."""
         if self._started or self._config.option.collectonly:
             return
         self._started = True
-        if not self._settings.baseline:
-            return
+        experiment = self._settings.experiment
         try:
-            self._resolve(self._settings.baseline, self._settings.experiment)
-        except ReferenceUnknown as error:
-            if self._is_elsewhere(self._settings.baseline):
-                return  # a vtrack_experiment fixture may still name the experiment that has it
-            self._no_baseline(str(error))
+            store = self.store
+        except VtrackError as error:
+            raise pytest.UsageError(f"--vtrack-store: {error}") from None
+        for ref, why in self._missing(experiment).items():
+            if not is_elsewhere(store, ref, experiment):
+                self._end_without_baseline(ref, why)
 
-    def _no_baseline(self, why: str) -> None:
-        """End the session where the policy says so and the baseline was asked for; else say it at the end."""
-        self._conclusion.missing_baseline = why
-        distributed_ini = is_distributed(self._config) and not self._settings.baseline_asked
-        if self._settings.gate in ("regress", "strict") and not distributed_ini:
+    def _missing(self, experiment: str) -> dict[str, str]:
+        """Return the REFs that name nothing in an experiment, and why."""
+        missing = {}
+        for ref in self._references.refs:
+            try:
+                self._references.find(self.store, ref, experiment)
+            except ReferenceUnknown as error:
+                missing[ref] = str(error)
+            except VtrackError as error:
+                raise pytest.UsageError(f"{ref}: {error}") from None
+        return missing
+
+    def _end_without_baseline(self, ref: str, why: str) -> None:
+        """End the session where the policy says so; else the end of the screen says it."""
+        self._conclusion.missing[ref] = why
+        if code := exit_code("no_baseline", self._policy.gate):
             from pytest_vtrack.plugin.screens import no_baseline_text
 
-            pytest.exit(no_baseline_text(self._settings.baseline or "", why), returncode=EXIT_NO_BASELINE)
-
-    def _resolve(self, ref: str, experiment: str) -> Resolved:
-        from pytest_vtrack.workflow.references import resolve
-
-        folder = self._config.invocation_params.dir
-        try:
-            return resolve(self.store, ref, experiment, folder=folder, writable=True)
-        except ReferenceUnknown:
-            raise
-        except VtrackError as error:
-            raise pytest.UsageError(f"--vtrack-baseline={ref}: {error}") from None
-
-    def _is_elsewhere(self, ref: str) -> bool:
-        names = [name for name in self.store.experiments() if name != self._settings.experiment]
-        return any(self.store.runs(name, version=ref) or self.store.baseline(name, ref) for name in names)
+            pytest.exit(no_baseline_text(ref, why), returncode=code)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Give each worker the id of the session's run."""
+        """Give each worker the id of the session's run, and why it must not run any case."""
         node.workerinput["vtrack_run_id"] = base_run_id(self._config)
+        node.workerinput["vtrack_refusal"] = self._refusal
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Store what a report carries."""
         plain = getattr(report, "vtrack", None)
         if plain is None or os.getpid() != self._pid:  # a test may fork; its child is not the writer
             return
+        try:
+            self._keep(plain)
+        except VtrackError as error:
+            self._stop(f"vtrack: {error}")
+
+    def _keep(self, plain: Plain) -> None:
         recorder = self._recorder or self._open_recorder()
-        if "plan" in plain:
+        if "plan" in plain and recorder.experiment is None:
+            for experiment in recorder.experiments_of(plain):
+                for ref, why in self._missing(experiment).items():
+                    self._end_without_baseline(ref, why)
             recorder.begin(plain, self._tags())
-            self._check_experiment()
         if "result" in plain:
             recorder.add(tuple(plain["run"]), plain["result"])
             self._check_cost(recorder)
@@ -136,34 +161,23 @@ class VtrackSession:
     def _tags(self) -> dict[str, str]:
         from pytest_vtrack.tracing.automatic import automatic_tags
 
-        redaction = Redaction(self._settings.redact)
         command = ["pytest", *map(str, self._config.invocation_params.args)]
-        tags = {**automatic_tags(os.environ, command), **self._settings.tags}
-        return {name: redaction.tag(name, value) for name, value in tags.items()}
-
-    def _check_experiment(self) -> None:
-        """Look for the baseline again where a fixture named another experiment, before the first call."""
-        recorder = self._recorder
-        if not (self._settings.baseline and recorder and recorder.experiment):
-            return
-        try:
-            self._resolve(self._settings.baseline, recorder.experiment.name)
-        except ReferenceUnknown as error:
-            if not is_distributed(self._config):
-                self._no_baseline(str(error))
+        return redacted({**automatic_tags(os.environ, command), **self._settings.tags}, self._settings)
 
     def _check_cost(self, recorder: Recorder) -> None:
         most = self._settings.max_cost
-        if most is not None and recorder.cost >= most and self._recorded_session is not None:
-            self._recorded_session.shouldstop = (
-                f"--vtrack-max-cost={most:g} reached ({recorder.cost:g} spent)"
-            )
+        if most is not None and recorder.cost >= most:
+            self._stop(f"--vtrack-max-cost={most:g} reached ({recorder.cost:g} spent)")
 
-    _recorded_session: pytest.Session | None = None
+    def _stop(self, why: str) -> None:
+        """Let no more tests start."""
+        if self._stopped is None:
+            self._stopped = why
+            stop(self._config, self._session, why)
 
-    def pytest_collection(self, session: pytest.Session) -> None:
-        """Keep the session at hand, to stop it when its money is spent."""
-        self._recorded_session = session
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Keep why the session was interrupted."""
+        self._stopped = self._stopped or interruption_in_words(excinfo.value)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -191,16 +205,16 @@ class VtrackSession:
             session.exitstatus = code
 
     def _conclude(self, session: pytest.Session) -> None:
-        if self._recorder is None:
+        if self._recorder is None or self._recorder.experiment is None:
             self._conclude_without_cases(session)
             return
-        runs = self._recorder.finish(_why_stopped(session))
+        runs = self._recorder.finish(self._stopped or why_stopped(session))
         self._conclusion.notices.extend(self._recorder.warnings)
         for run in runs:
             self._conclude_run(run, self._recorder)
 
     def _conclude_without_cases(self, session: pytest.Session) -> None:
-        if self._settings.baseline_asked and session.testscollected:
+        if self._settings.baseline_asked and self._references.refs and session.testscollected:
             self._conclusion.notices.append(
                 "no vtrack case ran, so nothing was compared: mark tests with @pytest.mark.vtrack, or record "
                 "every test with --vtrack-all"
@@ -208,20 +222,18 @@ class VtrackSession:
             self._conclusion.gate(exit_code("no_baseline", self._policy.gate))
 
     def _conclude_run(self, run: Run, recorder: Recorder) -> None:
-        if not self._settings.baseline or self._settings.gate == "off":
+        if not self._references.refs:
             self._conclusion.first_runs.append(run)
-            return
-        for ref in (self._settings.baseline, self._settings.anchor):
-            if ref:
-                self._compare(ref, run, recorder)
+        for ref in self._references.refs:
+            self._compare(ref, run, recorder)
 
     def _compare(self, ref: str, run: Run, recorder: Recorder) -> None:
         from pytest_vtrack.workflow.comparing import compare
 
         try:
-            resolved = self._resolve(ref, run.experiment)
+            resolved = self._references.find(self.store, ref, run.experiment)
         except ReferenceUnknown as error:
-            self._conclusion.missing_baseline = self._conclusion.missing_baseline or str(error)
+            self._conclusion.missing[ref] = str(error)
             self._conclusion.gate(exit_code("no_baseline", self._policy.gate))
             return
         policy = replace(self._policy, cluster=recorder.cluster, gating_slices=recorder.slices)
@@ -239,9 +251,11 @@ class VtrackSession:
 
     def _command_with_baseline(self, ref: str) -> str:
         """Return the command line of this session, comparing with ``ref``."""
-        given = [str(arg) for arg in self._config.invocation_params.args]
-        kept = [arg for arg in given if not arg.startswith(("--vtrack-baseline", "--vtrack-version"))]
-        return shlex.join(["pytest", *kept, f"--vtrack-baseline={ref}"])
+        given = without_options(
+            [str(arg) for arg in self._config.invocation_params.args],
+            ("--vtrack-baseline", "--vtrack-anchor", "--vtrack-version"),
+        )
+        return shlex.join(["pytest", *given, f"--vtrack-baseline={ref}"])
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the screen."""
@@ -258,11 +272,11 @@ class VtrackSession:
             self._store.close()
 
 
-def _why_stopped(session: pytest.Session) -> str | None:
-    """Say why a session ended before its last test; ``None`` when it did not."""
-    if why := session.shouldfail or session.shouldstop:
-        return str(why)
-    if session.exitstatus == pytest.ExitCode.INTERRUPTED:
-        return "interrupted"
-    in_flight = sys.exc_info()[1]
-    return f"stopped by {type(in_flight).__name__}" if in_flight else None
+def without_options(given: list[str], dropped: tuple[str, ...]) -> list[str]:
+    """Return a command line without some options and their values, joined by ``=`` or following."""
+    follows = [False, *(arg in dropped for arg in given)]
+    return [
+        arg
+        for arg, is_value in zip(given, follows, strict=False)
+        if not is_value and arg.partition("=")[0] not in dropped
+    ]

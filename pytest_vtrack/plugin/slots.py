@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,18 +38,21 @@ class CaseSlot:
     version: str | None = None
     """``None``: the version of the session."""
     trial: int = 0
+    id: str = ""
+    """What the item's node id says of the slot: case, version, flags and trial, as far as they vary."""
 
 
 def slots_of(test: TrackedTest, repeat: int) -> list[CaseSlot]:
     """List the items of a marked test, interleaved so that drift of a provider hits versions alike."""
     arguments = test.arguments
-    return [
+    slots = (
         CaseSlot(test, case, flags, version, trial)
         for case in (test.dataset or (None,))
         for version in (*arguments.versions,) or (None,)
         for flags in flag_states(arguments.flags)
         for trial in range(repeat)
-    ]
+    )
+    return [replace(slot, id=_id(slot, repeat)) for slot in slots]
 
 
 def flag_states(flags: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -57,14 +60,12 @@ def flag_states(flags: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [dict(zip(flags, states, strict=True)) for states in itertools.product(*flags.values())]
 
 
-def slot_ids(slots: list[CaseSlot], repeat: int) -> Iterator[str]:
-    """Name each slot by what varies between the test's items: case, version, flags, trial."""
-    for slot in slots:
-        parts = [shortened(slot.case.id)] if slot.case else []
-        parts += [slot.version] if slot.version else []
-        parts += [f"{name}={state}" for name, state in slot.flags.items()]
-        parts += [f"trial{slot.trial + 1}"] if repeat > 1 else []
-        yield "-".join(parts) or "case"
+def _id(slot: CaseSlot, repeat: int) -> str:
+    parts = [shortened(slot.case.id)] if slot.case else []
+    parts += [slot.version] if slot.version else []
+    parts += [f"{name}={state}" for name, state in slot.flags.items()]
+    parts += [f"trial{slot.trial + 1}"] if repeat > 1 else []
+    return "-".join(parts) or "case"
 
 
 def shortened(case_id: str, most: int = 80) -> str:

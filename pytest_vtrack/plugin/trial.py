@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pytest
+
     from pytest_vtrack.model.run import CaseResult
     from pytest_vtrack.plugin.execution import Execution
     from pytest_vtrack.plugin.handles import CaseHandle
@@ -18,6 +20,8 @@ class Trial:
 
     handle: CaseHandle
     nodeid: str
+    identity: str
+    """The node id without what only tells cases, flag states, versions and trials of one test apart."""
     attempt: int
     """0, or which rerun of the same trial this is."""
     execution: Execution
@@ -27,3 +31,19 @@ class Trial:
     def slot(self) -> CaseSlot:
         """Which case, version, flag state and trial it is."""
         return self.handle.slot
+
+
+def identity_of(item: pytest.Item, slot: CaseSlot, nodeid: str) -> str:
+    """Return an item's node id without the part that stands for its slot; other parameters stay."""
+    if not slot.id:
+        return nodeid
+    item_id: str = getattr(item, "callspec").id  # noqa: B009  an item whose slot has an id has one
+    escaped = slot.id.encode("unicode_escape").decode("ascii")
+    for own in (slot.id, escaped):
+        if item_id == own:
+            return slot.test.id
+        if item_id.startswith(f"{own}-"):
+            return f"{slot.test.id}[{item_id[len(own) + 1 :]}]"
+        if item_id.endswith(f"-{own}"):
+            return f"{slot.test.id}[{item_id[: -len(own) - 1]}]"
+    return nodeid

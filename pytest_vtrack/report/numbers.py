@@ -198,11 +198,11 @@ def _digits(value: float) -> int:
 
 
 def _three_digits(amount: float) -> str:
-    """Return three digits, or one after the point for a small amount; whole numbers stay whole."""
+    """Return three digits, or two for a small amount; whole numbers stay whole."""
     if amount == 0:
         return "0"
-    if amount < 0.95:
-        return f"{amount:.1f}" if amount >= 0.05 else f"{amount:.1g}"
+    if amount < 0.095:
+        return f"{amount:.2g}"
     digits = 2 if amount < 9.995 else 1 if amount < 99.95 else 0
     text = f"{amount:.{digits}f}"
     return text.removesuffix(".00").removesuffix(".0") if amount == round(amount) else text

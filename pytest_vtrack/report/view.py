@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pytest_vtrack.model.comparison import CaseChange, Comparison, MetricResult, SliceResult, ValueChange
 from pytest_vtrack.report import details, look, meaning, numbers, words
 from pytest_vtrack.report.look import Look
+from pytest_vtrack.report.noise import noise_floor
 from pytest_vtrack.report.words import Sides
 
 _QUIET = ("passed", "completed")
@@ -147,7 +148,7 @@ def report_view(
             and one.reason != "new_metric"  # its row says all there is to say
             and not meaning.explains(one, comparison)
         ),
-        meaning=meaning.meaning(comparison),
+        meaning=(*meaning.meaning(comparison), *noise_floor(comparison)),
         notices=words.notices(comparison),
         failing=tuple(failing),
         worse=tuple(row for row in rows if row not in failing),
@@ -238,25 +239,30 @@ def _fails_newly(change: CaseChange) -> bool:
 
 
 def _mostly_in(worse: Sequence[CaseChange], comparison: Comparison) -> tuple[Common, ...]:
-    """Return the tags that most worse cases share, unless about as many of all cases have them."""
+    """Return the tags that most worse cases share, and whose cases got worse more often than the others."""
     tags = Counter((tag, value) for change in worse for tag, value in change.tags.items())
     enough = max(_SHARED_FROM, _SHARED_SHARE * len(worse))
     found = {
         tag: Common(f"{tag[0]}={tag[1]}", number, len(worse))
         for tag, number in tags.most_common()
-        if number >= enough and not _everywhere(tag, number / len(worse), comparison)
+        if number >= enough and _stands_out(tag, number, len(worse), comparison)
     }
+    decides = {result.name for result in comparison.metrics if result.gate}
     for one in comparison.slices:
-        tag, share = (one.tag, one.value), one.worse / max(_total_worse(one, comparison), 1)
-        if one.result.verdict == "worse" and tag not in found and not _everywhere(tag, share, comparison):
-            found[tag] = Common(f"{one.tag}={one.value}", one.worse, _total_worse(one, comparison))
+        tag, total = (one.tag, one.value), _total_worse(one, comparison)
+        is_news = one.result.verdict == "worse" and one.result.name in decides
+        if is_news and tag not in found and _stands_out(tag, one.worse, total, comparison):
+            found[tag] = Common(f"{one.tag}={one.value}", one.worse, total)
     return tuple(found.values())[:_NAMED_TAGS]
 
 
-def _everywhere(tag: tuple[str, str], share: float, comparison: Comparison) -> bool:
-    """Tell whether a tag is as common among all cases as among the worse ones."""
+def _stands_out(tag: tuple[str, str], inside: int, total: int, comparison: Comparison) -> bool:
+    """Tell whether a tag's cases got worse at least twice as often as the other cases."""
     sizes = [one.cases for one in comparison.slices if (one.tag, one.value) == tag]
-    return bool(sizes) and max(sizes) >= share * comparison.cases.shared
+    if not sizes:
+        return True  # how common it is among all cases is not known
+    size, shared = max(sizes), comparison.cases.shared
+    return inside * max(shared - size, 0) >= 2 * (total - inside) * size and size < shared
 
 
 def _total_worse(one: SliceResult, comparison: Comparison) -> int:

@@ -29,7 +29,7 @@ def declared_metric(
     tolerance: object = None,
     bounds: object = None,
     kind: object = None,
-    gate: object = True,
+    gate: object = None,
     must_pass: object = False,
     version: object = None,
 ) -> MetricSpec:
@@ -50,7 +50,7 @@ def declared_metric(
         tolerance=_checked_tolerance(where, tolerance),
         bounds=_checked_bounds(where, bounds),
         kind=cast("Kind | None", kind),
-        gate=_checked_flag(where, "gate", gate),
+        gate=kind not in RATIO_KINDS if gate is None else _checked_flag(where, "gate", gate),
         must_pass=_checked_flag(where, "must_pass", must_pass),
     )
 

@@ -67,7 +67,7 @@ def scorer(
     tolerance: float | None = None,
     bounds: tuple[float, float] | None = None,
     kind: Kind | None = None,
-    gate: bool = True,
+    gate: bool | None = None,
     must_pass: bool = False,
     version: str | int | None = None,
 ) -> Scorer: ...
@@ -79,7 +79,7 @@ def scorer(
     tolerance: float | None = None,
     bounds: tuple[float, float] | None = None,
     kind: Kind | None = None,
-    gate: bool = True,
+    gate: bool | None = None,
     must_pass: bool = False,
     version: str | int | None = None,
 ) -> Callable[[Callable[..., Any]], Scorer]: ...
@@ -92,7 +92,7 @@ def scorer(
     tolerance: float | None = None,
     bounds: tuple[float, float] | None = None,
     kind: Kind | None = None,
-    gate: bool = True,
+    gate: bool | None = None,
     must_pass: bool = False,
     version: str | int | None = None,
 ) -> Scorer | Callable[[Callable[..., Any]], Scorer]:
@@ -109,7 +109,7 @@ def scorer(
     :param tolerance: how much worse is allowed, in the metric's unit; a share for latency, cost, tokens.
     :param bounds: the lowest and highest possible value.
     :param kind: how differences are measured; default: read from the values.
-    :param gate: whether the metric may fail the run.
+    :param gate: whether the metric may fail the run; default: yes, but for latency, cost and tokens.
     :param must_pass: a case that passed in the baseline and fails now fails the run by itself.
     :param version: stands for the source in place of the fingerprint; raise it when the meaning changes,
         for instance in something that the function calls.

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -122,7 +123,8 @@ def _write_file(path: Path, first: Mapping[str, Any], parts: Iterable[IO[bytes]]
                 shutil.copyfileobj(part, file)
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
         raise StoreError(f"{path}: the baseline file cannot be written ({error.strerror})") from None
 
 

@@ -55,22 +55,27 @@ def _cases(run_id: int, name: str) -> sa.Subquery:
 
 def _write_lone(connection: sa.Connection, sides: Sides) -> None:
     before, now = _cases(sides.baseline, "before"), _cases(sides.current, "now")
-    former, later = now.c.case_id, before.c.case_id
+    former: Any = now.c.case_id
+    later: Any = before.c.case_id
     if sides.renames:
-        former = _renamed(renamed.c.baseline_case, renamed.c.current_case == former, former)
-        later = _renamed(renamed.c.current_case, renamed.c.baseline_case == later, later)
-    in_baseline, in_current = _stored(sides.baseline, former), _stored(sides.current, later)
+        former = _renamed(renamed.c.baseline_case, renamed.c.current_case, now)
+        later = _renamed(renamed.c.current_case, renamed.c.baseline_case, before)
+    in_baseline = _stored(sides.baseline, former, now)
+    in_current = _stored(sides.current, later, before)
     for side, cases, shared in ((_CURRENT, now, in_baseline), (_BASELINE, before, in_current)):
         connection.execute(_lone.insert().from_select(_lone.c.keys(), _named(side, cases, ~shared, sides)))
 
 
-def _stored(run_id: int, case_id: Any) -> Any:
+def _stored(run_id: int, case_id: Any, of: sa.Subquery) -> Any:
     t = schema.trace.alias("stored")
-    return sa.exists().where(t.c.run_id == run_id, t.c.case_id == case_id, t.c.newest == 1)
+    where = t.c.run_id == run_id, t.c.case_id == case_id, t.c.newest == 1
+    return sa.select(t.c.case_id).where(*where).correlate(of).exists()
 
 
-def _renamed(column: Any, condition: Any, otherwise: Any) -> Any:
-    return sa.func.coalesce(sa.select(column).where(condition).scalar_subquery(), otherwise)
+def _renamed(other: Any, own: Any, cases: sa.Subquery) -> Any:
+    """Return the number that a case has on the other side, its own where its test was not renamed."""
+    number = sa.select(other).where(own == cases.c.case_id).correlate(cases).scalar_subquery()
+    return sa.func.coalesce(number, cases.c.case_id)
 
 
 def _named(side: int, cases: sa.Subquery, condition: Any, sides: Sides) -> sa.Select[Any]:

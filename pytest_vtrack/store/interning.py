@@ -30,6 +30,8 @@ class Interned:
     cases: Mapping[CaseKey, int]
     contents: Mapping[int, bytes]
     """By the number of the case."""
+    specs: Mapping[tuple[str, str], MetricSpec]
+    """By metric name and fingerprint, as are the scorers; the latest declaration counts."""
     scorers: Mapping[tuple[str, str], int]
     tagsets: Mapping[Tags, int]
     labels: Mapping[str, int]
@@ -46,6 +48,7 @@ def interned(connection: sa.Connection, results: Sequence[CaseResult]) -> Intern
     return Interned(
         cases=cases,
         contents=_contents(connection, by_key, cases),
+        specs=specs,
         scorers=scorer_ids(connection, specs.values()),
         tagsets=_tagsets(connection, {tags_key(result.tags) for result in results if result.tags}),
         labels=_labels(connection, labels),

@@ -23,11 +23,11 @@ def open_current(database: Database) -> None:
     :raises StoreError: the file is no store, was written by a newer version, or cannot be written.
     """
     _check_header(database)
+    if not database.read_only:
+        _check_writable(database)
     with database.reading() as connection:
         version = stored_version(connection)
         empty = version is None and not sa.inspect(connection).get_table_names()
-    if not database.read_only:
-        _check_writable(database)
     if version is None and not empty:
         raise StoreError(
             f"{database.path}: this SQLite database holds other tables, not a store of pytest-vtrack; "
@@ -62,7 +62,7 @@ def _check_header(database: Database) -> None:
 
 def _check_writable(database: Database) -> None:
     for place in (database.path, database.path.parent):
-        if not os.access(place, os.W_OK):
+        if place.exists() and not os.access(place, os.W_OK):
             raise StoreError(
                 f"{place} is read-only, so nothing can be stored in it; make it writable, "
                 "or name another place with --vtrack-store"

@@ -56,7 +56,7 @@ class Writer:
                 self._oldest = now
             self._waiting += [(run_id, result) for result in results]
             due = len(self._waiting) >= MOST or now - self._flushed >= self._delay_s
-            if first and not due:
+            if not due and (first or self._thread is None):
                 self._wake()  # later ones are stored with the first: waking costs more than storing
         if due or self._error is not None:
             self.flush()

@@ -210,13 +210,10 @@ def _supersede(connection: sa.Connection, run_id: int, trial: _Trial, attempt: i
 
 
 def _describe(connection: sa.Connection, run_id: int, results: Sequence[CaseResult], known: Interned) -> None:
-    """Note which tests ran and what their metrics are declared to be; the latest declaration counts."""
+    """Note which tests ran and what their metrics are declared to be."""
     tests = {(run_id, storable(r.key.dataset), storable(r.key.test)) for r in results}
     _ensure(connection, schema.run_test.c.test, tests)
-    specs = {
-        (a.metric.name, a.metric.fingerprint): a.metric for result in results for a in result.assessments
-    }
-    rows = {_declaration(run_id, known.scorers[key], spec) for key, spec in specs.items()}
+    rows = {_declaration(run_id, known.scorers[key], spec) for key, spec in known.specs.items()}
     _ensure(connection, schema.run_metric.c.scorer_id, rows)
 
 

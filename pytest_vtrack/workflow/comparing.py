@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_vtrack.compare.rule import RULE_VERSION, decide, overall
-from pytest_vtrack.compare.slices import SliceSums, decide_slices
+from pytest_vtrack.compare.slices import SlicedMetric, decide_slices
 from pytest_vtrack.model.comparison import CaseChange, Comparison, MetricResult, OverallVerdict
 from pytest_vtrack.store.protocol import WatchedMetric
 
@@ -37,7 +37,7 @@ def compare(store: Store, baseline: Run, current: Run, policy: Policy) -> Compar
     failures = _must_pass_failures(store, baseline, current, sums)
     slices = decide_slices(
         [
-            SliceSums(part.tag, part.value, metric)
+            SlicedMetric(part.tag, part.value, metric)
             for part in store.slice_sums(baseline.id, current.id)
             for metric in part.metrics
         ],
@@ -73,7 +73,7 @@ def _verdict(
     if shares_too_few(counts):
         return "no_baseline"
     gating_slices = [each.result for each in slices if each.result.gate]
-    return overall((*results, *gating_slices), policy, failures)
+    return overall((*results, *gating_slices), failures)
 
 
 def shares_too_few(counts: CaseCounts) -> bool:

@@ -65,10 +65,8 @@ def test_soft_metrics_are_judged_by_themselves(booleans):
         pytest.param("correct", {"gate": False}, None, False, id="scorer-says-soft"),
         pytest.param("correct", {"gate": False}, True, True, id="policy-makes-it-gate"),
         pytest.param("correct", {}, False, False, id="policy-makes-it-soft"),
-        pytest.param("seconds", {"kind": "latency"}, None, False, id="latency-is-soft"),
-        pytest.param("dollars", {"kind": "cost"}, None, False, id="cost-is-soft"),
-        pytest.param("tokens", {"kind": "tokens"}, None, False, id="tokens-are-soft"),
-        pytest.param("tokens", {"kind": "tokens"}, True, True, id="tokens-on-request"),
+        pytest.param("seconds", {"kind": "latency", "gate": True}, None, True, id="declared-latency-gates"),
+        pytest.param("tokens", {"kind": "tokens", "gate": False}, True, True, id="tokens-on-request"),
         pytest.param(COMPLETED.name, {"gate": False}, False, True, id="completed-always"),
     ],
 )
@@ -80,7 +78,7 @@ def test_what_gates(build, name, declared, override, gates):
 
 
 def test_the_builtin_latency_does_not_gate(build):
-    sums = build([0.5], [0.5], name="latency", fingerprint=LATENCY.fingerprint, kind=LATENCY.kind)
+    sums = build([0.5], [0.5], name="latency", kind=LATENCY.kind, gate=LATENCY.gate)
     assert not is_gating(sums, Policy())
 
 
@@ -89,10 +87,10 @@ def test_a_new_metric_cannot_fail_a_gate_and_a_gone_one_can(booleans):
     new = dataclasses.replace(booleans(50, name="new"), baseline=None)
     gone = dataclasses.replace(booleans(50, name="gone"), current=None)
     asked = Policy(gating={"new": True})
-    assert overall(decide([kept, new], asked), asked, 0) == "ok"
-    assert overall(decide([kept, gone], Policy()), Policy(), 0) == "not_sure"
+    assert overall(decide([kept, new], asked), 0) == "ok"
+    assert overall(decide([kept, gone], Policy()), 0) == "not_sure"
     soft = Policy(gating={"gone": False})
-    assert overall(decide([kept, gone], soft), soft, 0) == "ok"
+    assert overall(decide([kept, gone], soft), 0) == "ok"
 
 
 def result(verdict, *, gate=True):
@@ -118,4 +116,4 @@ def result(verdict, *, gate=True):
     ],
 )
 def test_overall(results, failures, verdict):
-    assert overall(results, Policy(), failures) == verdict
+    assert overall(results, failures) == verdict

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
@@ -31,7 +30,7 @@ for module in pkgutil.walk_packages(pytest_vtrack.__path__, "pytest_vtrack."):
 PLAIN = [f"-pno:{name}" for name in ("randomly", "rerunfailures", "asyncio", "anyio", "hypothesispytest")]
 """Sessions see other plugins only where a test asks for them."""
 
-MODES = {"in one process": (), "-n0": ("-n0",), "-n2": ("-n2",)}
+MODES = {"in one process": (), "-n2": ("-n2",)}
 
 
 @dataclass(frozen=True)
@@ -168,6 +167,6 @@ def project(pytester: pytest.Pytester) -> Project:
 
 @pytest.fixture(params=MODES.values(), ids=MODES)
 def mode(request: pytest.FixtureRequest) -> tuple[str, ...]:
-    """The arguments of each way to run a session that must not differ in what is stored and shown."""
+    """The arguments of both ways to run a session: alone, and with workers."""
     chosen: tuple[str, ...] = request.param
     return chosen

@@ -77,6 +77,21 @@ def test_a_slice_that_got_worse_is_named_without_tags_on_cases(build: SimpleName
     assert build.view_of(found).mostly_in == (Common("topic=refund", 11, 14),)
 
 
+def test_a_tag_whose_cases_got_worse_little_more_often_is_not_named(build: SimpleNamespace) -> None:
+    found = build.regressed()
+    common = SliceResult("style", "natural", 80, 11, 1, build.metric(verdict="worse", gate=False))
+    assert build.view_of(replace(found, slices=(*found.slices, common))).mostly_in == (
+        Common("topic=refund", 11, 14),
+    )
+
+
+def test_a_slice_that_only_got_slower_is_not_where_cases_got_worse(build: SimpleNamespace) -> None:
+    slower = replace(build.LATENCY, verdict="worse", worse=18)
+    part = SliceResult("topic", "refund", 40, 18, 1, slower)
+    found = build.compared("regressed", build.CORRECT_WORSE, slower, slices=(part,))
+    assert build.view_of(found).mostly_in == ()
+
+
 def test_failing_tests_are_told_from_slower_ones(build: SimpleNamespace) -> None:
     slow = build.case(
         "t",

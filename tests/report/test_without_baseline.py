@@ -37,9 +37,9 @@ def test_first_version_reads_as_it_was_reviewed(build: SimpleNamespace) -> None:
     assert texts(screen) == (
         "Saved as version 0.1.0 (run 9c1e5a77, 5 cases, environment dev).\n"
         "\n"
-        "  metric   value   how it is read\n"
-        "  correct  20.0 %  1 of 5 cases; higher is better\n"
-        "  latency  0.1 ms  typical case; lower is better\n"
+        "  metric   value    how it is read\n"
+        "  correct  20.0 %   1 of 5 cases; higher is better\n"
+        "  latency  0.10 ms  typical case; lower is better\n"
         "\n"
         "Nothing to compare with yet. Change your app, then run:\n"
         "\n"

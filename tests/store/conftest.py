@@ -37,7 +37,9 @@ def _result(
         "outcome": "passed",
         "inputs": f'{{"question":"{case}?"}}',
         "outputs": f'"{case}!"',
-        "assessments": tuple(_assessment(name, value, specs or {}) for name, value in (metrics or {}).items()),
+        "assessments": tuple(
+            _assessment(name, value, specs or {}) for name, value in (metrics or {}).items()
+        ),
     }
     return CaseResult(CaseKey(test, dataset, case, digest, flags), trial=trial, **{**values, **more})
 

@@ -39,14 +39,24 @@ def test_worst_cases_come_first_by_loss_then_by_id(changed, result):
 
 
 def test_lists_are_capped_and_counts_are_not(changed, result):
-    found = changed([result(c, {"m": 1.0}) for c in "abc"], [result(c, {"m": 0.0}) for c in "abc"], WatchedMetric("m"), limit=2)
+    found = changed(
+        [result(c, {"m": 1.0}) for c in "abc"],
+        [result(c, {"m": 0.0}) for c in "abc"],
+        WatchedMetric("m"),
+        limit=2,
+    )
     assert found.worse == 3
     assert names(found.worst) == ["a", "b"]
 
 
 def test_more_cases_than_one_query_describes(changed, result):
     cases = [f"c{i:04d}" for i in range(1200)]
-    found = changed([result(c, {"m": 1.0}) for c in cases], [result(c, {"m": 0.0}) for c in cases], WatchedMetric("m"), limit=1100)
+    found = changed(
+        [result(c, {"m": 1.0}) for c in cases],
+        [result(c, {"m": 0.0}) for c in cases],
+        WatchedMetric("m"),
+        limit=1100,
+    )
     assert names(found.worst) == cases[:1100]
 
 
@@ -97,7 +107,12 @@ def test_error_where_the_baseline_had_a_value_is_worse(changed, result):
     assert names(found.worst) == ["a", "b"]
     assert [case.verdict for case in found.worst] == ["error", "error"]
     (value,) = found.worst[0].values
-    assert (value.baseline, value.current, value.current_trials, value.rationale) == (1.0, None, 0, "scorer: no")
+    assert (value.baseline, value.current, value.current_trials, value.rationale) == (
+        1.0,
+        None,
+        0,
+        "scorer: no",
+    )
     assert found.worst[1].error == "setup: no"
 
 
@@ -137,20 +152,21 @@ def test_unknown_metric_is_nothing_changed(changed, result):
 @pytest.mark.parametrize("trials", [1, 4])
 def test_changed_cases_agree_with_a_look_at_each_case(changed, result, trials):
     rng = random.Random(trials)
-    sides = []
-    for _ in range(2):
-        sides.append(
-            [
-                result(f"c{i}", {"m": rng.random(), "n": rng.choice([True, False])}, trial=t)
-                for i in range(50)
-                for t in range(trials)
-            ]
-        )
+    sides = [
+        [
+            result(f"c{i}", {"m": rng.random(), "n": rng.choice([True, False])}, trial=t)
+            for i in range(50)
+            for t in range(trials)
+        ]
+        for _ in range(2)
+    ]
     watched = (WatchedMetric("m", threshold=0.3, tolerance=0.1), WatchedMetric("n", "lower"))
     found = changed(*sides, *watched)
 
     def mean(side, case, name):
-        values = [a.value for r in side for a in r.assessments if r.key.case_id == case and a.metric.name == name]
+        values = [
+            a.value for r in side for a in r.assessments if r.key.case_id == case and a.metric.name == name
+        ]
         return sum(values) / len(values)
 
     worse, better = set(), set()

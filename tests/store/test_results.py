@@ -14,7 +14,14 @@ from pytest_vtrack.model.run import CaseKey, Run
 from pytest_vtrack.model.version import AppVersion
 
 FULL_SPEC = MetricSpec(
-    "helpful", "abc", better="lower", tolerance=0.1, bounds=(1.0, 5.0), kind="bounded", gate=False, must_pass=True
+    "helpful",
+    "abc",
+    better="lower",
+    tolerance=0.1,
+    bounds=(1.0, 5.0),
+    kind="bounded",
+    gate=False,
+    must_pass=True,
 )
 
 
@@ -66,7 +73,9 @@ def test_results_are_sorted_by_test_dataset_case_flags_and_trial(store, record, 
         result("a", dataset="aa"),
     ]
     record("r1", unsorted)
-    found = [(r.key.test[-1], r.key.dataset, r.key.case_id, r.key.flags, r.trial) for r in store.results("r1")]
+    found = [
+        (r.key.test[-1], r.key.dataset, r.key.case_id, r.key.flags, r.trial) for r in store.results("r1")
+    ]
     assert found == [
         ("a", "qa", "z", "", 0),
         ("s", "aa", "a", "", 0),
@@ -95,7 +104,12 @@ def test_same_attempt_again_replaces(store, record, result):
 @pytest.mark.parametrize("batches", [[[0, 1, 2]], [[0], [1], [2]], [[2], [0], [1]], [[1, 2, 0]]])
 def test_newest_attempt_counts_and_older_ones_stay(store, record, result, batches):
     attempts = [
-        result("c", {"m": float(i), "n": None}, attempt=i, assessments=(Assessment(FULL_SPEC, i / 2, f"why {i}"),))
+        result(
+            "c",
+            {"m": float(i), "n": None},
+            attempt=i,
+            assessments=(Assessment(FULL_SPEC, i / 2, f"why {i}"),),
+        )
         for i in range(3)
     ]
     record("r1")
@@ -119,7 +133,9 @@ def test_of_two_values_under_one_metric_the_later_counts_and_the_earlier_stays(s
     assert store.metric_summaries("r1")[0].mean == 2.0
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 10**400], ids=["nan", "inf", "-inf", "huge"])
+@pytest.mark.parametrize(
+    "value", [math.nan, math.inf, -math.inf, 10**400], ids=["nan", "inf", "-inf", "huge"]
+)
 def test_number_that_is_not_finite_is_stored_as_an_error(store, record, result, value):
     record("r1", [result("c", {"m": value})])
     (assessment,) = next(store.results("r1")).assessments

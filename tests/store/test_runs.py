@@ -61,7 +61,13 @@ def test_run_that_begins_again_is_reopened_with_its_results(store, record, resul
     record("r1", [result("a")], tags={"k": "v"})
     store.begin(Run("r1", "bot", AppVersion("v1"), expected=2))
     run = store.run("r1")
-    assert (run.status, run.ended_at, run.expected, run.stored, run.tags) == ("running", None, 2, 1, {"k": "v"})
+    assert (run.status, run.ended_at, run.expected, run.stored, run.tags) == (
+        "running",
+        None,
+        2,
+        1,
+        {"k": "v"},
+    )
 
 
 def test_tags_are_added_and_expected_is_corrected(store, record):
@@ -99,7 +105,9 @@ def test_newest_verdict_of_a_run_is_found(store, record):
     before, now = record("r1"), record("r2")
     metric = MetricResult("m", "bool", "higher", True, "worse", effect=-0.1)
     for verdict in ("not_sure", "regressed"):
-        comparison = Comparison(now, before, Policy(gating_slices=frozenset({"a"})), verdict, (metric,), rule="1")
+        comparison = Comparison(
+            now, before, Policy(gating_slices=frozenset({"a"})), verdict, (metric,), rule="1"
+        )
         store.save_verdict(comparison, exit_code=10, at=1.0)
     assert store.verdict_of("r2") == "regressed"
     assert store.verdict_of("r1") is None

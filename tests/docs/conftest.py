@@ -1,0 +1,182 @@
+"""The pages of the documentation, their blocks, and a shell that types what they show.
+
+A page says in its first comment where its reader stands: ``<!-- starts in: examples/helpdesk -->`` (a copy of
+it) or ``<!-- starts in: an empty folder -->``. From there its blocks are carried out from top to bottom:
+
+* a block after a line that ends in ``…`name.py`:`` is written to that file;
+* in a ``console`` block every line after ``$`` is typed, and what follows must be printed. A line ``...``
+  stands for any lines, ``...`` in a line for any text. Ids, times and latencies are not compared.
+* a block after a comment ``<!-- not run: why -->`` is left alone.
+
+A command that fails must be followed by ``$ echo $?``, or print the exit code by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+_BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+_START = re.compile(r"<!-- starts in: (.+?) -->")
+_FILE = re.compile(r"`([\w./-]+\.\w+)`:$")
+_VARYING = [
+    (re.compile(r"^\W*latency\b.*$", re.MULTILINE), "(latency)"),
+    (re.compile(r"\b[0-9a-f]{8}\b"), "(id)"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d"), "(when)"),
+    (re.compile(r"in \d+\.\d\ds( \([\d:]+\))?"), "in (time)"),
+    (re.compile(r"[ \t]+"), " "),
+    (re.compile(r"={2,}"), "=="),
+]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page."""
+
+    language: str
+    body: str
+    line: int
+    before: str
+    """The last line of text before it."""
+
+    @property
+    def file(self) -> str | None:
+        """The name of the file that the block is, if the text says so."""
+        found = _FILE.search(self.before)
+        return found[1] if found else None
+
+    @property
+    def is_run(self) -> bool:
+        """Whether a reader is meant to type it right here."""
+        return not self.before.startswith("<!-- not run:")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the documentation."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The path from the root of the repository."""
+        return self.path.relative_to(ROOT).as_posix()
+
+    @property
+    def text(self) -> str:
+        """The page as it is written."""
+        return self.path.read_text(encoding="utf-8")
+
+    @property
+    def start(self) -> str | None:
+        """Where the reader stands at the top of the page."""
+        found = _START.search(self.text)
+        return found[1] if found else None
+
+    @property
+    def blocks(self) -> Iterator[Block]:
+        """The fenced blocks, from top to bottom."""
+        text = self.text
+        for found in _BLOCK.finditer(text):
+            above = [line for line in text[: found.start()].splitlines() if line.strip()]
+            line = text[: found.start()].count("\n") + 1
+            yield Block(found["language"], found["body"], line, above[-1] if above else "")
+
+
+@dataclass
+class Shell:
+    """A reader's shell: the folder and the last exit code outlive a line."""
+
+    folder: Path
+    code: int = 0
+
+    def type(self, line: str) -> str:
+        """Run one line and return everything it printed."""
+        here = self.folder / ".here"
+        script = f'(exit {self.code})\n{line}\ncode=$?\npwd > "{here}"\nexit $code'
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=self.folder,
+            env=_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            timeout=120,
+        )
+        folder, self.code = Path(here.read_text().strip()), done.returncode
+        here.unlink()
+        self.folder = folder
+        return done.stdout
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Callable[[Page], Shell]:
+    """Put a reader where a page starts."""
+
+    def reader(page: Page) -> Shell:
+        home = tmp_path / "helpdesk"
+        if page.start == "an empty folder":
+            home.mkdir()
+        else:
+            source = ROOT / str(page.start)
+            shutil.copytree(source, home, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+        return Shell(home)
+
+    return reader
+
+
+def commands_of(block: Block) -> Iterator[tuple[str, str]]:
+    """Yield what is typed in a console block, each with what must be printed."""
+    for part in re.split(r"^\$ ", block.body, flags=re.MULTILINE)[1:]:
+        lines = part.splitlines()
+        typed = 1
+        while lines[typed - 1].endswith("\\"):
+            typed += 1
+        yield "\n".join(lines[:typed]), "\n".join(lines[typed:]).strip("\n")
+
+
+def matches(expected: str, printed: str) -> bool:
+    """Tell whether what was printed is what a page shows."""
+    lines = [re.escape(line) for line in _comparable(expected)]
+    pattern = "".join(
+        r"(?:.*\n)*?" if line == re.escape("...") else line.replace(re.escape("..."), ".*?") + "\n"
+        for line in lines
+    )
+    return re.fullmatch(pattern, "".join(f"{line}\n" for line in _comparable(printed))) is not None
+
+
+def _comparable(text: str) -> list[str]:
+    for varying, stand_in in _VARYING:
+        text = varying.sub(stand_in, text)
+    lines = [line.strip() for line in text.strip().splitlines()]
+    return [line for line in lines if line != "(latency)"]
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment without settings of the machine that runs the tests."""
+    kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    alone = "-p no:randomly -p no:asyncio -p no:rerunfailures"  # they print lines of their own
+    return {
+        **kept,
+        "PATH": programs,
+        "COLUMNS": "80",
+        "PYTHONIOENCODING": "utf-8",
+        "PYTHONDONTWRITEBYTECODE": "1",  # an app that is edited twice in a second is read again
+        "PYTEST_ADDOPTS": alone,
+        "GIT_AUTHOR_NAME": "reader",
+        "GIT_AUTHOR_EMAIL": "reader@example.org",
+        "GIT_COMMITTER_NAME": "reader",
+        "GIT_COMMITTER_EMAIL": "reader@example.org",
+    }

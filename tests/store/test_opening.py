@@ -1,0 +1,245 @@
+"""Opening a store: what is created, what is refused, and in which words."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from pytest_vtrack.errors import StoreError
+from pytest_vtrack.model.run import Run
+from pytest_vtrack.model.version import AppVersion
+from pytest_vtrack.store import open_store
+from pytest_vtrack.store.database import Database
+from pytest_vtrack.store.database import explained as explained_errors
+from pytest_vtrack.store.location import without_password
+
+
+@pytest.fixture
+def bound_by_permissions(tmp_path):
+    """Skip where the user may write everything, as root."""
+    probe = tmp_path / "probe"
+    probe.touch(mode=0o444)
+    if os.access(probe, os.W_OK):
+        pytest.skip("this user may write read-only files")
+
+
+def test_default_folder_keeps_itself_out_of_version_control(tmp_path):
+    open_store(str(tmp_path / ".vtrack" / "vtrack.db")).close()
+    assert (tmp_path / ".vtrack" / ".gitignore").read_text() == "*\n"
+
+
+@pytest.mark.parametrize("folder", ["data", ".vtrack"])
+def test_other_folders_and_existing_ones_are_left_alone(tmp_path, folder):
+    if folder == ".vtrack":
+        (tmp_path / folder).mkdir()
+    open_store(str(tmp_path / folder / "vtrack.db")).close()
+    assert not (tmp_path / folder / ".gitignore").exists()
+
+
+@pytest.mark.parametrize("form", ["{path}", "sqlite:///{path}"])
+def test_path_and_uri_name_the_same_store(tmp_path, form, result):
+    path = tmp_path / "odd name #1?%.db"
+    store = open_store(form.format(path=path))
+    assert store.location == str(path)
+    assert path.exists()
+    store.close()
+    assert open_store(str(path), create=False).info().runs == 0
+
+
+@pytest.mark.parametrize("how", [{"create": False}, {"read_only": True}], ids=str)
+def test_missing_store_is_named(tmp_path, how):
+    path = tmp_path / "none" / "vtrack.db"
+    with pytest.raises(StoreError, match=r"none/vtrack\.db: there is no store; run your tests once"):
+        open_store(str(path), **how)
+    assert not path.parent.exists()
+
+
+def test_folder_is_no_store(tmp_path):
+    with pytest.raises(StoreError, match=r"is a folder; write the path of a SQLite file, like .*vtrack\.db"):
+        open_store(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("", "the store has no place"),
+        (
+            "postgresql://ann:secret@host:5432/team?x=1",
+            "^postgresql://host:5432/team: PostgreSQL is not available",
+        ),
+        ("postgresql+psycopg://host/db", "PostgreSQL is not available yet; write the path of a SQLite file"),
+        ("mysql://ann:secret@host/db", "^mysql://host/db: a store cannot be of kind 'mysql'"),
+    ],
+)
+def test_uri_that_cannot_be_a_store_is_refused_without_its_password(uri, message):
+    with pytest.raises(StoreError, match=message) as error:
+        open_store(uri)
+    assert "secret" not in str(error.value)
+
+
+def test_location_for_messages_has_no_password():
+    assert without_password("postgresql://a:b@h:1/d?password=c") == "postgresql://h:1/d"
+
+
+def test_folder_that_cannot_be_created_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"the folder of the store cannot be created .*; name another place"):
+        open_store(str(tmp_path / "file" / "sub" / "vtrack.db"))
+
+
+@pytest.mark.parametrize("content", [b"hello, I am a text file", b"SQLite format 4\0 too long to be ours"])
+def test_file_that_is_no_database_is_refused_and_left_alone(tmp_path, content):
+    path = tmp_path / "vtrack.db"
+    path.write_bytes(content)
+    with pytest.raises(
+        StoreError, match="this is not a SQLite database; name another file with --vtrack-store"
+    ):
+        open_store(str(path))
+    assert path.read_bytes() == content
+
+
+def test_damaged_database_is_refused(tmp_path):
+    path = tmp_path / "vtrack.db"
+    open_store(str(path)).close()
+    content = bytearray(path.read_bytes())
+    content[100:8000] = b"\xff" * 7900
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="the store is damaged; put a copy of it in its place"):
+        open_store(str(path))
+
+
+def test_database_of_somebody_else_is_refused(tmp_path):
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE customers (id)")
+    connection.close()
+    with pytest.raises(StoreError, match="holds other tables, not a store of pytest-vtrack"):
+        open_store(str(path))
+
+
+def test_empty_file_becomes_a_store(tmp_path):
+    path = tmp_path / "vtrack.db"
+    path.touch()
+    with pytest.raises(StoreError, match="the store is empty; run your tests once"):
+        open_store(str(path), read_only=True)
+    assert open_store(str(path)).info().runs == 0
+
+
+def set_version(path, version):
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (version,))
+    connection.close()
+
+
+def test_store_of_a_newer_version_is_refused_naming_both(tmp_path):
+    path = tmp_path / "vtrack.db"
+    open_store(str(path)).close()
+    set_version(path, "0042")
+    with pytest.raises(StoreError, match=r"has schema 0042, .*; this one reads up to schema 0001\. Upgrade"):
+        open_store(str(path))
+
+
+def test_store_of_an_older_version_is_not_upgraded_when_reading_only(tmp_path):
+    path = tmp_path / "vtrack.db"
+    open_store(str(path)).close()
+    set_version(path, "0000")
+    with pytest.raises(
+        StoreError, match=r"older schema 0000 .* open it once for writing, so that it becomes 0001"
+    ):
+        open_store(str(path), read_only=True)
+
+
+def test_store_opened_for_reading_refuses_to_write(uri, store, record, result):
+    record("r1", [result("a", {"m": 1.0})])
+    reader = open_store(uri, read_only=True)
+    with pytest.raises(StoreError, match="was opened for reading only, so nothing can be written to it"):
+        reader.add("r1", [result("b")])
+    assert reader.metric_sums("r1", "r1", cluster="doc")[0].raw.n == 1
+    assert reader.run("r1").stored == 1
+    reader.close()
+
+
+def test_read_only_file_is_refused_when_writing(tmp_path, bound_by_permissions):
+    path = tmp_path / "vtrack.db"
+    open_store(str(path)).close()
+    path.chmod(0o444)
+    with pytest.raises(StoreError, match=r"vtrack\.db is read-only, so nothing can be stored in it"):
+        open_store(str(path))
+    open_store(str(path), read_only=True).close()
+
+
+def test_store_in_a_read_only_folder_can_be_read(tmp_path, bound_by_permissions):
+    path = tmp_path / "sub" / "vtrack.db"
+    open_store(str(path)).close()
+    path.parent.chmod(0o555)
+    with pytest.raises(StoreError, match=r"sub is read-only, so nothing can be stored in it"):
+        open_store(str(path))
+    assert open_store(str(path), read_only=True).info().runs == 0
+    path.parent.chmod(0o755)
+
+
+def test_file_that_cannot_be_written_says_what_to_do(tmp_path):
+    """What SQLite says of a read-only file, also where the user may write everything."""
+    path = tmp_path / "vtrack.db"
+    open_store(str(path)).close()
+    database = Database(path, read_only=True)
+    database.read_only = False
+    expected = "the store is read-only; make file and folder writable"
+    with pytest.raises(StoreError, match=expected), database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM run")
+    database.close()
+
+
+def test_store_that_another_process_keeps_locked_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr("pytest_vtrack.store.database.BUSY_MS", 50)
+    path = tmp_path / "vtrack.db"
+    store = open_store(str(path))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match=r"another process kept writing to the store for .* s; try again"):
+        store.begin(Run("r1", "bot", AppVersion("v1")))
+    other.close()
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "explained"),
+    [
+        ("database or disk is full", "the disk is full; make room, or name another place"),
+        ("unable to open database file", "cannot be opened; check that file and folder exist"),
+        ("disk I/O error", "the store failed: disk I/O error"),
+    ],
+)
+def test_driver_errors_are_explained(tmp_path, said, explained):
+    with pytest.raises(StoreError, match=explained), explained_errors(tmp_path):
+        raise sqlite3.OperationalError(said)
+
+
+def test_settings_of_a_new_file(uri, store):
+    with sqlite3.connect(uri) as connection:
+        assert connection.execute("PRAGMA page_size").fetchone() == (8192,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_importing_the_room_costs_only_the_standard_library():
+    code = (
+        "import sys; import pytest_vtrack.store, pytest_vtrack.store.writer; "
+        "import pytest_vtrack.store.baseline_file, pytest_vtrack.store.exchange; "
+        "print([m for m in ('sqlalchemy', 'alembic', 'sqlite3', 'pydantic', 'asyncio') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_opening_a_current_store_does_not_import_alembic(tmp_path):
+    code = (
+        "import sys; from pytest_vtrack.store import open_store; "
+        "[open_store(sys.argv[1]).close() for _ in range(2)]; print('alembic' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "vtrack.db")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "False"

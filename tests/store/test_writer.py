@@ -1,0 +1,156 @@
+"""Buffering: few commits, nothing waits long, nothing is lost, and a child process writes nothing."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+
+from pytest_vtrack.store import writer as writer_module
+from pytest_vtrack.store.writer import Writer
+
+
+class Recorder:
+    """Stands for a store: notes what is added, fails as often as it is told to."""
+
+    def __init__(self):
+        self.batches = []
+        self.failures = 0
+        self.added = threading.Event()
+        self.tried = threading.Event()
+
+    def add(self, run_id, results):
+        self.tried.set()
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("disk full")
+        self.batches.append((run_id, list(results)))
+        self.added.set()
+
+
+class Clock:
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def recorder():
+    return Recorder()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def test_result_after_a_pause_is_stored_at_once(recorder, clock, result):
+    writer = Writer(recorder, clock=clock)
+    writer.add("r", [result("a")])
+    clock.now += 0.1
+    writer.add("r", [result("b")])
+    assert [len(batch) for _, batch in recorder.batches] == [1]
+    clock.now += 0.5
+    writer.add("r", [result("c")])
+    assert sum(len(batch) for _, batch in recorder.batches) == 3
+    writer.close()
+
+
+def test_hundred_results_are_stored_together(recorder, clock, result):
+    writer = Writer(recorder, clock=clock)
+    for number in range(1 + writer_module.MOST + 5):
+        writer.add("r", [result(str(number))])
+    assert [len(batch) for _, batch in recorder.batches] == [1, 100]
+    writer.close()
+    assert [len(batch) for _, batch in recorder.batches] == [1, 100, 5]
+
+
+def test_result_is_stored_by_the_thread_when_nothing_follows(recorder, result):
+    writer = Writer(recorder, delay_s=0.05)
+    writer.add("r", [result("a")])
+    recorder.added.clear()
+    writer.add("r", [result("b")])
+    assert recorder.added.wait(5)
+    assert [len(batch) for _, batch in recorder.batches] == [1, 1]
+    writer.close()
+
+
+def test_runs_are_stored_apart_and_in_order(recorder, clock, result):
+    writer = Writer(recorder, clock=clock)
+    writer.flush()
+    writer.add("r0", [result("0")])
+    for run_id, case in (("r1", "a"), ("r2", "b"), ("r1", "c")):
+        writer.add(run_id, [result(case)])
+    writer.flush()
+    found = [(run_id, [r.key.case_id for r in batch]) for run_id, batch in recorder.batches]
+    assert found == [("r0", ["0"]), ("r1", ["a", "c"]), ("r2", ["b"])]
+    writer.close()
+
+
+@pytest.mark.parametrize("call", ["add", "flush", "close"])
+def test_error_of_the_thread_is_raised_by_the_next_call_and_nothing_is_lost(recorder, result, call):
+    writer = Writer(recorder, delay_s=0.02)
+    writer.add("r", [result("a")])
+    recorder.tried.clear()
+    recorder.failures = 1
+    writer.add("r", [result("b")])
+    assert recorder.tried.wait(5)
+    while writer._thread is not None:
+        pass
+    with pytest.raises(RuntimeError, match="disk full"):
+        writer.add("r", [result("c")]) if call == "add" else getattr(writer, call)()
+    writer.close()
+    stored = [r.key.case_id for _, batch in recorder.batches for r in batch]
+    assert stored == ["a", "b"] + ["c"] * (call == "add")
+
+
+def test_results_that_could_not_be_stored_are_tried_again(recorder, clock, result):
+    recorder.failures = 1
+    writer = Writer(recorder, clock=clock)
+    with pytest.raises(RuntimeError, match="disk full"):
+        writer.add("r", [result("a")])
+    writer.close()
+    assert [r.key.case_id for _, batch in recorder.batches for r in batch] == ["a"]
+
+
+def test_writer_can_be_closed_twice(recorder, result):
+    writer = Writer(recorder)
+    writer.add("r", [result("a")])
+    writer.close()
+    writer.close()
+    assert len(recorder.batches) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_forked_child_writes_nothing(recorder, clock, result, monkeypatch):
+    writer = Writer(recorder, clock=clock)
+    writer.add("r", [result("a")])
+    writer.add("r", [result("b")])
+    monkeypatch.setattr(os, "getpid", lambda: -1)  # what a child sees
+    writer.add("r", [result("c")])
+    writer.flush()
+    writer.close()
+    assert len(recorder.batches) == 1
+    monkeypatch.undo()
+    writer.close()
+    assert [r.key.case_id for _, batch in recorder.batches for r in batch] == ["a", "b"]
+
+
+def test_threads_that_add_at_the_same_time_lose_nothing(store, record, result):
+    record("r1")
+    writer = Writer(store, delay_s=0.01)
+
+    def work(name):
+        for number in range(150):
+            writer.add("r1", [result(f"{name}{number}")])
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "abc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    writer.close()
+    assert store.run("r1").stored == 450
