@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -148,10 +147,9 @@ def _policy(
     """Return the policy of the ini file with what the command line says on top."""
     if not 0 < alpha < 0.5:
         raise SettingError(f"--alpha: {alpha:g} must lie between 0 and 0.5; usual is 0.05")
-    set_gate = os.environ.get("VTRACK_GATE") or project.setting("gate") or "regress"
     ini = parse_tolerances(project.lines("tolerance"), source="vtrack_tolerance")
     return Policy(
-        gate=checked_gate(gate or set_gate, source="vtrack_gate"),
+        gate=checked_gate(gate or project.setting("gate") or "regress", source="vtrack_gate"),
         alpha=alpha,
         evidence=cast("Evidence", evidence),
         tolerances=ini | parse_tolerances(tolerance, source="--tolerance"),

@@ -41,7 +41,7 @@ class Project:
 
     def experiment(self, stored: Sequence[str]) -> str:
         """Return the experiment that is set, else the only one stored, else the folder's name."""
-        if name := os.environ.get("VTRACK_EXPERIMENT") or self.setting("experiment"):
+        if name := self.setting("experiment"):
             return name
         return stored[0] if len(stored) == 1 else self.folder.name
 

@@ -75,9 +75,12 @@ def numeric_case(
     return CaseFinding("flaky" if varies else "changed", p)
 
 
-def confirmed(p_values: Sequence[float]) -> list[bool]:
-    """Tell which cases stand up to having looked at all of them (Benjamini and Hochberg 1995)."""
-    return [adjusted <= CONFIRMED_LEVEL + _SLACK for adjusted in benjamini_hochberg(p_values)]
+def confirmed(p_values: Sequence[float], *, of: int | None = None) -> list[bool]:
+    """Tell which cases stand up to having looked at all of them (Benjamini and Hochberg 1995).
+
+    :param of: how many cases there are, where only the changed ones are given.
+    """
+    return [adjusted <= CONFIRMED_LEVEL + _SLACK for adjusted in benjamini_hochberg(p_values, of=of)]
 
 
 def must_pass_failed(baseline: Passes, current: Passes) -> bool:

@@ -15,12 +15,16 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values so that the expected share of false alarms among the alarms stays below the level."""
+def benjamini_hochberg(p_values: Sequence[float], *, of: int | None = None) -> list[float]:
+    """Adjust p-values so that the expected share of false alarms among the alarms stays below the level.
+
+    :param of: how many were looked at, where ``p_values`` leaves out some that are larger than all of these.
+    """
+    number = max(of or 0, len(p_values))
     adjusted = [1.0] * len(p_values)
     lowest = 1.0
     for rank, index in reversed(list(enumerate(_ascending(p_values), start=1))):
-        lowest = min(lowest, p_values[index] * (len(p_values) / rank))
+        lowest = min(lowest, p_values[index] * (number / rank))
         adjusted[index] = lowest
     return adjusted
 

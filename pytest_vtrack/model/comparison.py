@@ -8,7 +8,7 @@ from typing import Literal
 
 from pytest_vtrack.model.assessment import Direction, Kind, MetricSpec, Value
 from pytest_vtrack.model.policy import Policy
-from pytest_vtrack.model.run import Run
+from pytest_vtrack.model.run import CaseKey, Run
 
 MetricVerdict = Literal["worse", "not_sure", "better", "ok", "not_comparable"]
 OverallVerdict = Literal["regressed", "not_sure", "improved", "ok", "no_baseline"]
@@ -180,6 +180,11 @@ class CaseChange:
     loss: float = 0.0
     """The largest loss over its metrics, for the order of worst cases."""
     must_pass: bool = False
+    """Whether the case gates by itself, and fails now."""
+    confirmed: bool = False
+    """Whether its trials alone show the change, all cases considered; it takes several trials a side."""
+    key: CaseKey | None = None
+    """What finds the case in the store again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,6 +214,7 @@ class VtrackSession:
             self._conclude_run(run, self._recorder)
 
     def _conclude_without_cases(self, session: pytest.Session) -> None:
+        self._conclusion.missing.clear()
         if self._settings.baseline_asked and self._references.refs and session.testscollected:
             self._conclusion.notices.append(
                 "no vtrack case ran, so nothing was compared: mark tests with @pytest.mark.vtrack, or record "

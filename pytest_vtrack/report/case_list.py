@@ -93,7 +93,7 @@ def _value(value: ValueRow, paper: Paper) -> str:
 
 
 def _why(row: CaseRow, paper: Paper, room: int) -> str:
-    mark = "must-pass  " if row.must_pass else ""
+    mark = f"{row.note}  " if row.note else ""
     return mark + (f'"{paper.text(row.why, max(room - len(mark) - 2, 1))}"' if row.why else "")
 
 

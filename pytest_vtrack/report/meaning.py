@@ -183,9 +183,9 @@ def _to_find_out(unsure: Sequence[MetricResult], between: Sides) -> str:
 def _ok(comparison: Comparison, between: Sides) -> str:
     gating = [result for result in comparison.metrics if result.gate]
     if gating and all(result.reason == "identical" for result in gating):
-        return (
-            f"all {counted(comparison.cases.shared, between.noun)} gave the same results as in {between.old}."
-        )
+        shared = comparison.cases.shared
+        cases = f"all {counted(shared, between.noun)}" if shared > 1 else f"the only {between.noun}"
+        return f"{cases} gave the same results as in {between.old}."
     return "nothing got worse by more than you allow."
 
 

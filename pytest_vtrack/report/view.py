@@ -53,7 +53,8 @@ class CaseRow:
     """The case id, or the node id of a test without a dataset."""
     values: tuple[ValueRow, ...]
     why: str
-    must_pass: bool
+    note: str
+    """``must-pass``, or what its trials say by themselves: ``flaky``, ``confirmed``; else empty."""
     change: CaseChange
 
 
@@ -205,9 +206,15 @@ def _case_row(change: CaseChange, comparison: Comparison, *, worse: bool) -> Cas
         label=change.case_id if change.dataset else change.nodeid or change.test,
         values=tuple(_value_row(value, kinds.get(value.metric), change) for value in values),
         why=change.error or next((value.rationale for value in values if value.rationale), None) or "",
-        must_pass=change.must_pass,
+        note=_note(change),
         change=change,
     )
+
+
+def _note(change: CaseChange) -> str:
+    if change.must_pass:
+        return "must-pass"
+    return "flaky" if change.verdict == "flaky" else "confirmed" if change.confirmed else ""
 
 
 def _value_row(value: ValueChange, result: MetricResult | None, change: CaseChange) -> ValueRow:

@@ -82,7 +82,8 @@ def banner(run: Run, baseline: Run | None = None) -> str | None:
     cases = f"{run.stored} of {counted(total, 'case')}" if total > run.stored else counted(run.stored, "case")
     head = f"{run.status.upper()} RUN" + (f" ({brief(run.reason, 120)})" if run.reason else "")
     if run.status == "partial":
-        return f"{head}: {cases}; says nothing about the missing ones, and can never become a baseline"
+        told = "" if run.reason and cases in run.reason else f" {cases};"
+        return f"{head}:{told} says nothing about the missing ones, and can never become a baseline"
     return f"{head}: only {cases} stored; run it again before you trust the verdict"
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from pytest_vtrack.model.assessment import MetricSpec
 from pytest_vtrack.model.comparison import CaseChange, CaseVerdict, ValueChange
+from pytest_vtrack.model.run import CaseKey
 from pytest_vtrack.store import schema
 from pytest_vtrack.store.change_table import BETTER, LOST, change, shared_specs
 from pytest_vtrack.store.reading import tags_of
@@ -58,6 +59,7 @@ def _described(
         )
         fact = facts[case_id]
         yield CaseChange(
+            key=CaseKey(fact.test, fact.dataset, fact.name, fact.digest, fact.flags),
             case_id=fact.name,
             test=fact.test,
             dataset=fact.dataset,
@@ -81,7 +83,7 @@ def _facts(connection: sa.Connection, run_id: int, cases: Sequence[int]) -> dict
     t, text, c = schema.trace, schema.trace_text, schema.case_
     same = [t.c[name] == text.c[name] for name in ("run_id", "case_id", "trial", "attempt")]
     query = (
-        sa.select(t.c.case_id, c.c.case_id.label("name"), c.c.test, c.c.dataset)
+        sa.select(t.c.case_id, c.c.case_id.label("name"), c.c.test, c.c.dataset, c.c.digest, c.c.flags)
         .add_columns(t.c.tagset_id, text.c.nodeid, text.c.error)
         .join(text, sa.and_(*same))
         .join(c, c.c.id == t.c.case_id)

