@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_vtrack.errors import VtrackError
+from pytest_vtrack.plugin.messages import safe
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.handles import CaseHandle
@@ -73,7 +74,7 @@ class CaseCollector:
             test = self._tracked(node, marked=marked) if marked or self._settings.all_tests else None
         except VtrackError as error:
             self._refused.add(node.parent.nodeid if node.parent else node.nodeid)
-            raise RefusedTest(str(error)) from None
+            raise RefusedTest(safe(error)) from None
         if test:
             self._tests[test.id] = test
             self._parametrize(metafunc, test)
@@ -239,7 +240,8 @@ def run_key(slot: CaseSlot) -> RunKey:
 
 def nodeid_of(item: pytest.Item) -> str:
     """Return the item's node id without the suffix that ``--dist=loadgroup`` appends."""
-    return f"{item.parent.nodeid}::{item.name}" if item.parent else item.nodeid
+    nodeid = item.nodeid
+    return f"{item.parent.nodeid}::{item.name}" if "@" in nodeid and item.parent else nodeid
 
 
 def _skips_files(config: pytest.Config) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.model.assessment import COMPLETED, LATENCY, PASSED, Assessment, Feedback
 from pytest_vtrack.model.trace import Trace
+from pytest_vtrack.scoring.runner import ScoringContext, by_hand, run_scorers
 
 if TYPE_CHECKING:
     from pytest_vtrack.scoring.protocol import Scorer
@@ -169,8 +170,6 @@ def amended(
 def _scored(
     execution: Execution, scorers: tuple[Scorer, ...], context: Mapping[str, Any], await_: Await
 ) -> list[Assessment]:
-    from pytest_vtrack.scoring.runner import ScoringContext, run_scorers
-
     if not execution.has_outputs:
         why = execution.error or (
             "the test recorded no outputs to score: return them, or call vtrack_case.run(your_app)"
@@ -182,13 +181,6 @@ def _scored(
         ScoringContext(inputs=execution.inputs, outputs=execution.outputs, trace=trace, **context),
         await_=await_,
     )
-
-
-def by_hand(feedback: Iterable[Feedback]) -> list[Assessment]:
-    """Return feedback that a test or a hook gave as assessments."""
-    from pytest_vtrack.scoring.runner import by_hand as assessments_by_hand
-
-    return assessments_by_hand(feedback)
 
 
 async def _as_coroutine(awaitable: Any) -> Any:

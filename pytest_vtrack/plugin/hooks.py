@@ -70,7 +70,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     runner = config.stash[runner_key] = CaseRunner(config, config.stash[settings_key], collector)
     config.pluginmanager.register(runner, "vtrack-runner")
     if not is_worker(config):
-        _start_session(config).prepare()
+        _start_session(config).prepare(session)
 
 
 def _start_session(config: pytest.Config) -> VtrackSession:

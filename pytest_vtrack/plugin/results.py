@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_vtrack.model import payload
@@ -54,9 +54,16 @@ def case_result(
         error=error,
         started_at=execution.started_at,
         duration_s=execution.duration_s,
-        assessments=tuple(assessments),
+        assessments=tuple([_masked(each, recording.redaction) for each in assessments]),
         warnings=inputs.problems + expected.problems + (outputs.problems if outputs else ()),
     )
+
+
+def _masked(assessment: Assessment, redaction: Redaction) -> Assessment:
+    if not assessment.metadata:
+        return assessment
+    text = redaction.text(payload.encode(assessment.metadata, "metadata").text)
+    return replace(assessment, metadata=payload.decode(text))
 
 
 def case_key(trial: Trial) -> CaseKey:

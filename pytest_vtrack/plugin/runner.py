@@ -20,6 +20,7 @@ from pytest_vtrack.plugin.collection import CASE_FIXTURE, nodeid_of, run_key
 from pytest_vtrack.plugin.execution import Execution, amended, assess, error_text
 from pytest_vtrack.plugin.gating import Gating, named_gates
 from pytest_vtrack.plugin.handles import BaselineHandle, CaseHandle, RunHandle
+from pytest_vtrack.plugin.messages import safe
 from pytest_vtrack.plugin.results import Recording, case_result
 from pytest_vtrack.plugin.runs import base_run_id, run_id_of
 from pytest_vtrack.plugin.transport import Plain, Sender
@@ -86,7 +87,7 @@ class CaseRunner:
             # Only the request of a running item can set up a fixture that no test names.
             return Experiment.of(item._request.getfixturevalue("vtrack_experiment"))  # noqa: SLF001
         except VtrackError as error:
-            pytest.exit(f"vtrack: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
+            pytest.exit(f"vtrack: {safe(error)}", returncode=pytest.ExitCode.USAGE_ERROR)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object | None:
@@ -216,7 +217,7 @@ class CaseRunner:
         hook = item.ihook.pytest_vtrack_assessments
         if not hook.get_hookimpls():
             return
-        from pytest_vtrack.plugin.execution import by_hand
+        from pytest_vtrack.scoring.runner import by_hand
 
         answers: list[list[Feedback] | None] = hook(
             run=self.run, trace=trial.execution.trace(), assessments=assessments

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_vtrack.plugin.messages import safe
+
 if TYPE_CHECKING:
     from pytest_vtrack.model.comparison import Comparison
     from pytest_vtrack.model.run import Run
@@ -120,7 +122,7 @@ def _no_baseline(ref: str, why: str, conclusion: Conclusion, screen: Screen) -> 
 
 def no_baseline_text(ref: str, why: str) -> str:
     """Return what is said when a session ends before its first test."""
-    return f"vtrack: NO BASELINE: {why}. Create it: {_create_command(ref)}"
+    return safe(f"vtrack: NO BASELINE: {why}. Create it: {_create_command(ref)}")
 
 
 def _create_command(ref: str) -> str:

@@ -12,7 +12,9 @@ import pytest
 
 from pytest_vtrack.errors import ReferenceUnknown, VtrackError
 from pytest_vtrack.model.policy import Policy, checked_gate, parse_tolerances
+from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.plugin.conclusion import Conclusion
+from pytest_vtrack.plugin.messages import safe
 from pytest_vtrack.plugin.options import place_of
 from pytest_vtrack.plugin.processes import is_distributed
 from pytest_vtrack.plugin.recorder import redacted
@@ -70,25 +72,25 @@ class VtrackSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Find the baseline before anything else where it was asked for."""
-        self._session = session
         if self._settings.baseline_asked:
-            self.prepare()
+            self.prepare(session)
         elif is_distributed(self._config):
-            self._refusal = self._try_to_prepare()
+            self._refusal = self._try_to_prepare(session)
 
-    def _try_to_prepare(self) -> tuple[str, int] | None:
+    def _try_to_prepare(self, session: pytest.Session) -> tuple[str, int] | None:
         """Return what is wrong and the exit code, for the workers: only they know whether there are cases."""
         try:
             if self._references.refs or place_of(self._settings.store).exists():
-                self.prepare()
+                self.prepare(session)
         except (VtrackError, pytest.UsageError) as error:
             return str(error), pytest.ExitCode.USAGE_ERROR
         except pytest.exit.Exception as error:
             return error.msg, error.returncode or 0
         return None
 
-    def prepare(self) -> None:
+    def prepare(self, session: pytest.Session) -> None:
         """Open the store and find the baseline, so that a mistake costs no call of the application."""
+        self._session = session
         if self._started or self._config.option.collectonly:
             return
         self._started = True
@@ -96,7 +98,7 @@ class VtrackSession:
         try:
             store = self.store
         except VtrackError as error:
-            raise pytest.UsageError(f"--vtrack-store: {error}") from None
+            raise pytest.UsageError(f"--vtrack-store: {safe(error)}") from None
         for ref, why in self._missing(experiment).items():
             if not is_elsewhere(store, ref, experiment):
                 self._end_without_baseline(ref, why)
@@ -110,7 +112,7 @@ class VtrackSession:
             except ReferenceUnknown as error:
                 missing[ref] = str(error)
             except VtrackError as error:
-                raise pytest.UsageError(f"{ref}: {error}") from None
+                raise pytest.UsageError(f"--vtrack-baseline: {safe(error)}") from None
         return missing
 
     def _end_without_baseline(self, ref: str, why: str) -> None:
@@ -129,13 +131,14 @@ class VtrackSession:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Store what a report carries."""
-        plain = getattr(report, "vtrack", None)
+        # Taken off the report: pytest keeps all reports until the end.
+        plain: Plain | None = report.__dict__.pop("vtrack", None)
         if plain is None or os.getpid() != self._pid:  # a test may fork; its child is not the writer
             return
         try:
             self._keep(plain)
         except VtrackError as error:
-            self._stop(f"vtrack: {error}")
+            self._stop(f"vtrack: {safe(error)}")
 
     def _keep(self, plain: Plain) -> None:
         recorder = self._recorder or self._open_recorder()
@@ -162,7 +165,8 @@ class VtrackSession:
         from pytest_vtrack.tracing.automatic import automatic_tags
 
         command = ["pytest", *map(str, self._config.invocation_params.args)]
-        return redacted({**automatic_tags(os.environ, command), **self._settings.tags}, self._settings)
+        tags = automatic_tags(os.environ, command, Redaction(self._settings.redact))
+        return redacted({**tags, **self._settings.tags}, self._settings)
 
     def _check_cost(self, recorder: Recorder) -> None:
         most = self._settings.max_cost

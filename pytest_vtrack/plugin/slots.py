@@ -45,11 +45,12 @@ class CaseSlot:
 def slots_of(test: TrackedTest, repeat: int) -> list[CaseSlot]:
     """List the items of a marked test, interleaved so that drift of a provider hits versions alike."""
     arguments = test.arguments
+    states = flag_states(arguments.flags)
     slots = (
         CaseSlot(test, case, flags, version, trial)
         for case in (test.dataset or (None,))
         for version in (*arguments.versions,) or (None,)
-        for flags in flag_states(arguments.flags)
+        for flags in states
         for trial in range(repeat)
     )
     return [replace(slot, id=_id(slot, repeat)) for slot in slots]

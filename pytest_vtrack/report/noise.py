@@ -8,6 +8,9 @@ from pytest_vtrack.report import numbers
 from pytest_vtrack.report.words import brief, counted, named, sides
 from pytest_vtrack.tracing.source import UNKNOWN
 
+_BUILT_IN = ("passed", "completed")
+"""Metrics that nobody asked for are worth a word only where they vary."""
+
 
 def noise_floor(comparison: Comparison) -> tuple[str, ...]:
     """Return what chance did, and which loss would have been seen; empty where the versions may differ."""
@@ -15,7 +18,7 @@ def noise_floor(comparison: Comparison) -> tuple[str, ...]:
         return ()
     measured = [one for one in comparison.metrics if one.pairs and one.kind != "category"]
     moved = [one.name for one in measured if one.verdict in ("worse", "better")]
-    steady = [one.name for one in measured if one.reason == "identical"]
+    steady = [one.name for one in measured if one.reason == "identical" and one.name not in _BUILT_IN]
     varying = [one for one in measured if one.detectable and one.verdict != "not_comparable"]
     found = [f"Both runs are of {brief(comparison.current.version.name)}, so what differs is noise."]
     if varying:

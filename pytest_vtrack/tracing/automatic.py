@@ -14,11 +14,14 @@ from pytest_vtrack.tracing.credentials import without_credentials
 _USERS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "LOGNAME", "USER", "USERNAME")
 
 
-def automatic_tags(environ: Mapping[str, str], argv: Sequence[str]) -> dict[str, str]:
+def automatic_tags(
+    environ: Mapping[str, str], argv: Sequence[str], redaction: Redaction | None = None
+) -> dict[str, str]:
     """Return the automatic tags of a run; what is not known has no tag.
 
     :param argv: the command line, the command's name first. Credentials in URLs and values of options
         with a secret's name are masked.
+    :param redaction: knows the names of secrets; default: the usual ones.
     """
     ci, job_url = detect_ci(environ) or (None, None)
     implementation = platform.python_implementation()
@@ -29,13 +32,12 @@ def automatic_tags(environ: Mapping[str, str], argv: Sequence[str]) -> dict[str,
         "user": next((environ[name] for name in _USERS if environ.get(name)), None),
         "ci": ci,
         "ci.job_url": job_url,
-        "command": shlex.join(_masked(argv)),
+        "command": shlex.join(_masked(argv, redaction or Redaction())),
     }
     return {f"{AUTOMATIC}{name}": value for name, value in tags.items() if value}
 
 
-def _masked(argv: Sequence[str]) -> Iterator[str]:
-    redaction = Redaction()
+def _masked(argv: Sequence[str], redaction: Redaction) -> Iterator[str]:
     secret_follows = False
     for argument in argv:
         shown = _without_secret(argument, redaction)

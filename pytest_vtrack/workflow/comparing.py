@@ -50,7 +50,7 @@ def compare(store: Store, baseline: Run, current: Run, policy: Policy) -> Compar
         current=current,
         baseline=baseline,
         policy=policy,
-        verdict=_verdict(results, slices, counts, policy, len(failures)),
+        verdict=_verdict(results, slices, counts, len(failures)),
         metrics=results,
         slices=slices,
         cases=counts,
@@ -69,7 +69,6 @@ def _verdict(
     results: tuple[MetricResult, ...],
     slices: tuple[SliceResult, ...],
     counts: CaseCounts,
-    policy: Policy,
     failures: int,
 ) -> OverallVerdict:
     if shares_too_few(counts):

@@ -61,8 +61,15 @@ def calls(project) -> int:
     return len(path.read_text().split()) if path.exists() else 0
 
 
-@pytest.mark.parametrize("policy", CODES)
-@pytest.mark.parametrize("tests", ["passing", "failing", "interrupted"])
+@pytest.mark.parametrize(
+    ("tests", "policy"),
+    [
+        *(("passing", policy) for policy in CODES),
+        ("failing", "regress"),
+        ("failing", "strict"),
+        ("interrupted", "strict"),
+    ],
+)
 def test_exit_code_and_last_line_follow_tests_verdict_and_policy(compared, policy, tests):
     own = {"passing": 0, "failing": 1, "interrupted": 2}[tests]
     (compared.path / "what.txt").write_text(tests)

@@ -23,10 +23,11 @@ def twice(build: SimpleNamespace, *metrics: Any, version: AppVersion | None = No
 
 
 def test_noise_floor_is_the_smallest_loss_that_would_have_been_seen(build: SimpleNamespace) -> None:
-    (text,) = noise_floor(twice(build, build.metric(detectable=0.053), build.UNCHANGED))
+    steady = replace(build.UNCHANGED, name="polite")
+    (text,) = noise_floor(twice(build, build.metric(detectable=0.053), steady, build.UNCHANGED))
     assert text == (
         "Both runs are of v1.3, so what differs is noise. Noise floor: the smallest loss that 120 cases "
-        "would have shown, four times of five, is 5.3 points in correct. No noise in passed: the same value "
+        "would have shown, four times of five, is 5.3 points in correct. No noise in polite: the same value "
         "in every case."
     )
 
