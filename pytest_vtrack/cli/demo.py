@@ -51,7 +51,7 @@ def command(folder: Path | None, store_uri: str | None, as_json: bool) -> None:
     if as_json:
         echo_json({"folder": str(folder), "store": store, "exit_codes": [first, second], "caught": caught})
     elif caught:
-        click.echo(_NEXT.format(code=second, folder=shlex.quote(str(folder))))
+        click.echo(_NEXT.format(code=second, enter=_enter(folder)))
     if not caught:
         click.echo(_FAILED.format(expected=EXIT_REGRESSED, first=first, second=second), err=True)
         raise SystemExit(1)
@@ -61,7 +61,7 @@ _NEXT = """
 That is exit code {code}: in CI it stops the merge. The tests alone would have passed.
 
 Next:
-    cd {folder}
+    {enter}
     vtrack compare v1.2 v1.3 -v         every case that changed, without running anything
     open app.py                         the change that did it is in content_words
     vtrack init                         the same for your own app, in its folder"""
@@ -69,6 +69,15 @@ Next:
 _FAILED = """
 vtrack: the demo failed: version 1.2 should have ended with exit code 0, and 1.3 with {expected}, because
 `correct` got worse; they ended with {first} and {second}. What pytest said above tells why."""
+
+
+def _enter(folder: Path) -> str:
+    """Return what to type to stand in the folder, with the command at hand."""
+    lines = [f"cd {shlex.quote(str(folder))}"]
+    activate = Path(sys.executable).parent / "activate"
+    if shutil.which("vtrack") is None and activate.exists():
+        lines.insert(0, f". {shlex.quote(str(activate))}")
+    return "\n    ".join(lines)
 
 
 def _unused(name: str) -> Path:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import time
-from collections.abc import Coroutine, Generator, Mapping, Sequence
+from collections.abc import Coroutine, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from functools import cached_property
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 runner_key: pytest.StashKey[CaseRunner] = pytest.StashKey()
 _trial_key: pytest.StashKey[Trial] = pytest.StashKey()
+
+_UNCHANGING = frozenset({str, int, float, bool, type(None)})
 
 
 class CaseRunner:
@@ -93,7 +97,7 @@ class CaseRunner:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object | None:
         """Run a marked test: it may return its outputs, and it may be asynchronous."""
         trial = pyfuncitem.stash.get(_trial_key, None)
-        if trial is None or not trial.slot.test.marked or pyfuncitem.get_closest_marker("anyio"):
+        if trial is None or not trial.slot.test.marked or "anyio_backend" in pyfuncitem.funcargs:
             return None
         names = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001  what pytest itself calls the test with
         arguments = {name: pyfuncitem.funcargs[name] for name in names}
@@ -108,7 +112,8 @@ class CaseRunner:
             return (yield)
         started_at, start = time.time(), time.perf_counter()
         try:
-            value = yield
+            with _watched(item, trial):
+                value = yield
         except (KeyboardInterrupt, pytest.exit.Exception):
             raise
         except BaseException as error:
@@ -176,6 +181,7 @@ class CaseRunner:
 
     def _finish(self, item: pytest.Item, trial: Trial, error: BaseException | None) -> None:
         """Judge a trial that ran, and build its result."""
+        error = error or trial.failed_part
         if isinstance(error, pytest.skip.Exception):
             trial.result = case_result(trial, self._recording, "skipped", error=None)
             return
@@ -230,7 +236,9 @@ class CaseRunner:
     ) -> CaseResult | None:
         """Return the result that this phase's report completes, or ``None``."""
         if call.when == "call":
-            return self._confirmed(trial, call, report)
+            if trial.result is None and report.failed and call.excinfo:  # the report of a subtest
+                trial.failed_part = call.excinfo.value
+            return trial.result if trial.failed_part else self._confirmed(trial, call, report)
         if report.passed:
             return None
         if report.skipped:
@@ -284,6 +292,20 @@ class CaseRunner:
         return {name: self._recording.redaction.tag(name, value) for name, value in tags.items()}
 
 
+@contextmanager
+def _watched(item: pytest.Item, trial: Trial) -> Iterator[None]:
+    """See what a marked asynchronous test returns, also where another plugin's event loop runs it."""
+    function = item.obj if isinstance(item, pytest.Function) and trial.slot.test.marked else None
+    if not inspect.iscoroutinefunction(function):
+        yield
+        return
+    item.obj = trial.execution.watched(function)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        item.obj = function  # type: ignore[attr-defined]
+
+
 def _is_assertion(error: BaseException) -> bool:
     """Tell a test that says no from one that broke."""
     return isinstance(error, (AssertionError, pytest.fail.Exception))
@@ -297,6 +319,8 @@ def _why(call: pytest.CallInfo[Any], report: pytest.TestReport) -> str:
 
 def own_copy(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy that the application may change; objects that cannot be copied are shared."""
+    if all(type(value) in _UNCHANGING for value in values.values()):
+        return dict(values)
     try:
         return deepcopy(dict(values))
     except Exception:  # an object of the user may refuse in any way

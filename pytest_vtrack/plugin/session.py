@@ -80,10 +80,11 @@ class VtrackSession:
     def _try_to_prepare(self, session: pytest.Session) -> tuple[str, int] | None:
         """Return what is wrong and the exit code, for the workers: only they know whether there are cases."""
         try:
-            if self._references.refs or place_of(self._settings.store).exists():
+            named = self._config.option.vtrack_store is not None
+            if self._references.refs or named or place_of(self._settings.store).exists():
                 self.prepare(session)
         except (VtrackError, pytest.UsageError) as error:
-            return str(error), pytest.ExitCode.USAGE_ERROR
+            return safe(error), int(pytest.ExitCode.USAGE_ERROR)
         except pytest.exit.Exception as error:
             return error.msg, error.returncode or 0
         return None
@@ -138,6 +139,8 @@ class VtrackSession:
         try:
             self._keep(plain)
         except VtrackError as error:
+            if self._store is None:  # with workers, which are the first to know that there are cases
+                pytest.exit(f"--vtrack-store: {safe(error)}", returncode=pytest.ExitCode.USAGE_ERROR)
             self._stop(f"vtrack: {safe(error)}")
 
     def _keep(self, plain: Plain) -> None:

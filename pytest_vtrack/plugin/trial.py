@@ -25,6 +25,8 @@ class Trial:
     attempt: int
     """0, or which rerun of the same trial this is."""
     execution: Execution
+    failed_part: BaseException | None = None
+    """Of a test that goes on after a part of it, a subtest, has failed."""
     result: CaseResult | None = None
 
     @property

@@ -93,6 +93,14 @@ class TestDemo:
         )
         assert typed.returncode == 10
 
+    def test_where_the_command_is_not_at_hand_it_says_how_to_get_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "activate").touch()
+        monkeypatch.setattr(demo.sys, "executable", str(tmp_path / "python"))
+        monkeypatch.setenv("PATH", str(tmp_path))
+        assert demo._enter(Path("a b")) == f". {tmp_path}/activate\n    cd 'a b'"
+
     def test_it_can_be_run_again_and_is_no_part_of_a_repository(self, shell: Shell, tmp_path: Path) -> None:
         (tmp_path / "vtrack-demo").mkdir()
         done = json.loads(shell("vtrack demo --json --store kept.db").stdout)

@@ -163,7 +163,7 @@ def reader(tmp_path: Path) -> Callable[[Page], Shell]:
     def reader(page: Page) -> Shell:
         home = tmp_path / "helpdesk"
         if page.start == "an empty folder":
-            home.mkdir()
+            home.mkdir(exist_ok=True)
         else:
             source = ROOT / str(page.start)
             shutil.copytree(source, home, ignore=shutil.ignore_patterns(".*", "__pycache__"))

@@ -8,7 +8,7 @@ import pkgutil
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -91,10 +91,13 @@ class Project:
         return Session(int(done.ret), done.stdout.str(), done.stderr.str())
 
     def run_apart(
-        self, *args: str, plain: bool = True, env: dict[str, str] | None = None, **options: Any
+        self, *args: str, plain: bool = True, env: dict[str, str] | None = None, before: Sequence[str] = ()
     ) -> Session:
-        """Run pytest as a user does, in a process of its own."""
-        command = [sys.executable, "-m", "pytest", *(PLAIN if plain else ()), *args]
+        """Run pytest as a user does, in a process of its own.
+
+        :param before: a command that starts the process.
+        """
+        command = [*before, sys.executable, "-m", "pytest", *(PLAIN if plain else ()), *args]
         done = subprocess.run(
             command,
             cwd=self.path,
@@ -102,7 +105,6 @@ class Project:
             capture_output=True,
             text=True,
             timeout=120,
-            **options,
         )
         return Session(done.returncode, done.stdout, done.stderr)
 

@@ -1,0 +1,229 @@
+"""The same rows and the same screen, whatever runs the tests."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+APP = """
+    import pytest
+
+    def right(outputs, expectations):
+        return outputs == expectations["answer"]
+
+    def half(outputs):
+        return outputs / 2
+
+    def broken(outputs):
+        if outputs == 4:
+            raise ValueError("four")
+
+    @pytest.fixture
+    def resource(request):
+        yield
+        if request.node.name.endswith("q7]"):
+            raise OSError("teardown")
+
+    @pytest.mark.vtrack(dataset="qa.jsonl", scorers=[right, half, broken])
+    def test_answers(vtrack_case, resource):
+        n = vtrack_case.inputs["n"]
+        assert n != 6, "six"
+        return n if vtrack_case.version == "v1" or n % 3 else -1
+
+    @pytest.mark.xdist_group("one")
+    @pytest.mark.vtrack(dataset="qa.jsonl", repeat=2, flags={"cache": [True, False]})
+    async def test_grouped(vtrack_case):
+        vtrack_case.feedback("stars", vtrack_case.trial)
+        return vtrack_case.inputs["n"]
+
+    @pytest.mark.vtrack
+    @pytest.mark.parametrize("word", ["a", "b"])
+    def test_words(word):
+        return word
+"""
+WAYS = {
+    "n0": ["-n0"],
+    "n2": ["-n2"],
+    "loadgroup": ["-n2", "--dist=loadgroup"],
+    "worksteal": ["-n2", "--dist=worksteal"],
+    "loadfile": ["-n2", "--dist=loadfile"],
+    "randomly": ["-prandomly", "-prandomly_seed=3"],
+}
+
+
+def rows(project):
+    """Return what is stored of the newest run without times."""
+    plain = []
+    for result in project.results():
+        scores = tuple(
+            replace(each, value=None) if each.metric.name == "latency" else each
+            for each in result.assessments
+        )
+        plain.append(replace(result, started_at=0.0, duration_s=0.0, assessments=scores))
+    return plain
+
+
+def screen(done):
+    """Return the section without times, ids and what the order of reports decides."""
+    text = re.sub(r"run [0-9a-f]{8}", "run ID", done.section)
+    return [" ".join(line.split()) for line in text.splitlines() if "latency" not in line]
+
+
+@pytest.fixture
+def app(project):
+    project.questions(12)
+    project.write(test_app=APP, **{"pytest.ini": "[pytest]\nvtrack_experiment = bot\n"})
+    return project
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_rows_and_screen_are_the_same(app, way):
+    args = ["--vtrack-version=v2", "--vtrack-baseline=v1", "-k", "test_"]
+    app.run("-q", "--vtrack-version=v1")
+    alone = app.run(*args)
+    assert alone.exit == 1
+    expected, shown = rows(app), screen(alone)
+    assert len(expected) == app.last_run().expected == 12 + 12 * 4 + 2
+    if way == "randomly":
+        pytest.importorskip("pytest_randomly")
+        other = app.run_apart(
+            *args, "-pno:rerunfailures", "-pno:asyncio", "-prandomly", "-p", "randomly", plain=False
+        )
+    else:
+        other = app.run(*args, *WAYS[way])
+    assert other.exit == 1
+    assert rows(app) == expected
+    assert screen(other) == shown
+    run = app.last_run()
+    assert (run.status, run.stored) == ("complete", len(expected))
+
+
+def test_reruns_are_told_apart_and_only_the_last_counts(project, mode):
+    pytest.importorskip("pytest_rerunfailures")
+    project.questions(4)
+    project.write(
+        test_app="""
+        from pathlib import Path
+        import pytest
+
+        def attempts(case):
+            file = Path(f"{case}.txt")
+            text = file.read_text() if file.exists() else ""
+            file.write_text(text + "x")
+            return len(text)
+
+        @pytest.fixture
+        def resource(vtrack_case):
+            if vtrack_case.id == "q2":
+                assert attempts("setup") >= 1
+
+        @pytest.mark.vtrack(dataset="qa.jsonl")
+        def test_answers(vtrack_case, resource):
+            attempt = attempts(vtrack_case.id)
+            if vtrack_case.id == "q1":
+                assert attempt >= 2
+            if vtrack_case.id == "q3":
+                assert False
+            return attempt
+        """
+    )
+    plugins = [f"-pno:{name}" for name in ("randomly", "asyncio", "anyio", "hypothesispytest")]
+    done = project.run(*plugins, "--reruns=2", *mode, plain=False)
+    assert "1 failed, 3 passed" in done.last_line
+    assert "rerun" in done.last_line
+    run = project.last_run()
+    assert (run.status, run.stored, run.expected) == ("complete", 4, 4)
+    assert project.said("passed") == {"q0": True, "q1": True, "q2": True, "q3": False}
+    assert project.outputs() == {"q0": 0, "q1": 2, "q2": 0, "q3": None}
+    attempts = {(each.key.case_id, each.attempt): each.outcome for each in project.results(all_attempts=True)}
+    assert attempts == {
+        ("q0", 0): "passed",
+        ("q1", 0): "failed",
+        ("q1", 1): "failed",
+        ("q1", 2): "passed",
+        ("q2", 0): "error",
+        ("q2", 1): "passed",
+        ("q3", 0): "failed",
+        ("q3", 1): "failed",
+        ("q3", 2): "failed",
+    }
+    with project.store() as store:
+        (passed,) = [each for each in store.metric_summaries(run.id) if each.spec.name == "passed"]
+    assert (passed.cases, passed.mean) == (4, 0.75)
+
+
+ASYNC = """
+    import asyncio
+    import pytest
+    {imports}
+
+    @{fixture}
+    async def client():
+        await asyncio.sleep(0)
+        yield "client"
+
+    {marker}
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    async def test_returns(vtrack_case, client):
+        await asyncio.sleep(0)
+        return [client, vtrack_case.inputs["n"]]
+
+    {marker}
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    async def test_runs(vtrack_case, client):
+        async def app(n):
+            await asyncio.sleep(0)
+            return [client, n]
+        assert await vtrack_case.run(app) == [client, vtrack_case.inputs["n"]]
+
+    {marker}
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    async def test_fails(vtrack_case, client):
+        assert False, "on purpose"
+
+    {marker}
+    async def test_of_the_other_plugin(client):
+        assert client == "client"
+
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    def test_plain(vtrack_case):
+        async def app(n):
+            return ["client", n]
+        return vtrack_case.run(app)
+"""
+
+
+@pytest.mark.parametrize("how", ["strict", "auto", "anyio"])
+def test_async_fixtures_of_other_plugins_work_in_marked_tests(project, how):
+    pytest.importorskip("anyio" if how == "anyio" else "pytest_asyncio")
+    parts = {
+        "strict": ("import pytest_asyncio", "pytest_asyncio.fixture", "@pytest.mark.asyncio"),
+        "auto": ("", "pytest.fixture", ""),
+        "anyio": (
+            "anyio_backend = pytest.fixture(lambda: 'asyncio')",
+            "pytest.fixture",
+            "@pytest.mark.anyio",
+        ),
+    }[how]
+    project.questions(2)
+    project.write(test_app=ASYNC.format(imports=parts[0], fixture=parts[1], marker=parts[2]))
+    ini = {"strict": "asyncio_mode = strict", "auto": "asyncio_mode = auto", "anyio": ""}[how]
+    if how != "anyio":
+        ini += "\nasyncio_default_fixture_loop_scope = function"
+    project.write(**{"pytest.ini": f"[pytest]\n{ini}\n"})
+    off = ["randomly", "rerunfailures", "hypothesispytest", "asyncio" if how == "anyio" else "anyio"]
+    done = project.run_apart(*(f"-pno:{name}" for name in off), plain=False)
+    assert done.exit == 1, done.screen
+    assert "2 failed, 7 passed" in done.last_line, done.screen
+    outputs = {
+        (each.key.test.partition("[")[0].rpartition("_")[2], each.key.case_id): each.outputs
+        for each in project.results()
+    }
+    for n in range(2):
+        for test in ("returns", "runs", "plain"):
+            assert outputs[test, f"q{n}"] == f'["client",{n}]', (test, outputs)
+        assert outputs["fails", f"q{n}"] is None
+    assert all(each.duration_s > 0 for each in project.results())
+    assert project.last_run().complete

@@ -1,0 +1,82 @@
+"""What the installed plugin costs a suite that does not use it."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+PROBE = """
+    import json, sys
+
+    def pytest_unconfigure(config):
+        plugins = [str(name) for name, _ in config.pluginmanager.list_name_plugin()]
+        with open("seen.json", "w") as file:
+            json.dump({"modules": sorted(sys.modules), "plugins": plugins}, file)
+"""
+SUITE = """
+    import pytest
+
+    @pytest.mark.parametrize("n", range(3))
+    def test_one(n):
+        pass
+
+    class TestTwo:
+        def test_method(self, tmp_path):
+            pass
+"""
+
+
+def seen(project, *args):
+    project.write(conftest=PROBE, test_suite=SUITE)
+    assert project.run_apart("-pno:xdist", *args).exit == 0
+    return json.loads((project.path / "seen.json").read_text())
+
+
+@pytest.mark.parametrize("args", [(), ("--collect-only",), ("--vtrack-version=v1",)], ids=str)
+def test_unused_it_imports_only_itself_and_the_standard_library(project, args):
+    of_plugin = [arg for arg in args if arg.startswith("--vtrack")]
+    without = seen(project, "-pno:vtrack", *(arg for arg in args if arg not in of_plugin))
+    with_plugin = seen(project, *args)
+    added = set(with_plugin["modules"]) - set(without["modules"])
+    foreign = {name for name in added if name.partition(".")[0] not in sys.stdlib_module_names}
+    assert {name.partition(".")[0] for name in foreign} == {"pytest_vtrack"}
+    assert foreign == {
+        "pytest_vtrack",
+        "pytest_vtrack.errors",
+        "pytest_vtrack.plugin",
+        "pytest_vtrack.plugin.collection",
+        "pytest_vtrack.plugin.fixtures",
+        "pytest_vtrack.plugin.hooks",
+        "pytest_vtrack.plugin.hookspecs",
+        "pytest_vtrack.plugin.messages",
+        "pytest_vtrack.plugin.options",
+        "pytest_vtrack.plugin.processes",
+    }
+    heavy = {
+        "asyncio",
+        "sqlite3",
+        "uuid",
+        "hashlib",
+        "difflib",
+        "subprocess",
+        "http",
+        "xml",
+        "statistics",
+        "threading",
+    }
+    assert not (heavy & added)
+
+
+def test_unused_it_registers_no_more_than_the_watch_over_collection(project):
+    plugins = seen(project)["plugins"]
+    assert "vtrack-collector" in plugins
+    assert "vtrack-runner" not in plugins
+    assert "vtrack-session" not in plugins
+    assert not project.store_path.parent.exists()
+
+
+def test_switched_off_it_leaves_nothing(project):
+    plugins = seen(project, "-pno:vtrack")["plugins"]
+    assert [name for name in plugins if name.startswith("vtrack-")] == []
