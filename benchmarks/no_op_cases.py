@@ -72,7 +72,7 @@ def project(folder: Path, name: str, test: str, cases: int) -> Path:
 def measure(cases: int, rounds: int, folder: Path) -> str:
     """Return the table row for one number of cases."""
     pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    others = ["xdist", "randomly", "rerunfailures", "asyncio", "timeout", "hypothesispytest"]
+    others = ["xdist", "randomly", "rerunfailures", "asyncio", "timeout", "hypothesispytest", "anyio"]
     pytest += [option for name in others for option in ("-p", f"no:{name}")]
     tracked = project(folder, "tracked", TRACKED, cases)
     bare = project(folder, "bare", BARE, cases)
@@ -89,7 +89,9 @@ def measure(cases: int, rounds: int, folder: Path) -> str:
 
 def main() -> None:
     """Measure every size and print one table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--cases", type=int, nargs="+", default=[1000, 10000])
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()

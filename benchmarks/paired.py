@@ -40,7 +40,11 @@ def run_once(command: Command) -> Run:
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         process = subprocess.Popen(
-            command.argv, cwd=command.folder, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+            command.argv,
+            cwd=command.folder,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall_s = time.perf_counter() - start
@@ -62,7 +66,9 @@ def report(title: str, pairs: list[tuple[Run, Run]]) -> str:
     """Return medians and the ratio of the pairs as a Markdown table row, with the range of the ratio."""
     cpu = [ours.cpu_s / bare.cpu_s for ours, bare in pairs]
     wall = [ours.wall_s / bare.wall_s for ours, bare in pairs]
-    ours_cpu, bare_cpu = (statistics.median(side) for side in zip(*((a.cpu_s, b.cpu_s) for a, b in pairs), strict=True))
+    ours_cpu, bare_cpu = (
+        statistics.median(side) for side in zip(*((a.cpu_s, b.cpu_s) for a, b in pairs), strict=True)
+    )
     peak = statistics.median(ours.peak_mb - bare.peak_mb for ours, bare in pairs)
     return (
         f"| {title} | {len(pairs)} | {ours_cpu:.2f} s | {bare_cpu:.2f} s | "

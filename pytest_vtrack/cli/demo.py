@@ -20,6 +20,7 @@ from pytest_vtrack.errors import SettingError
 from pytest_vtrack.model.policy import EXIT_REGRESSED, Policy
 
 _TRUSTED, _NEW = "1.2", "1.3"
+_STDERR = 2
 _BROKEN = "correct"
 """The metric that version 1.3 of the example makes worse."""
 
@@ -36,7 +37,8 @@ def command(folder: Path | None, store_uri: str | None, as_json: bool) -> None:
     folder = folder or _unused("vtrack-demo")
     _check_needs(folder)
     _copy_example(folder)
-    store = str((Path(store_uri) if store_uri else folder / ".vtrack/vtrack.db").absolute())
+    store = store_uri or str(folder / ".vtrack/vtrack.db")
+    store = store if "://" in store else str(Path(store).absolute())
     kept = [f"--vtrack-store={store}"] if store_uri else []
     if not as_json:
         click.echo(f"The example is in {folder}: a help desk that answers questions from 68 articles.\n")
@@ -109,7 +111,7 @@ def _pytest(folder: Path, app_version: str, options: list[str], *, quiet: bool) 
         [sys.executable, "-m", "pytest", *options],
         cwd=folder,
         env={**_plain_environment(), "HELPDESK_VERSION": app_version},
-        stdout=subprocess.DEVNULL if quiet else None,
+        stdout=_STDERR if quiet else None,
         check=False,
     ).returncode
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pytest
 
     from pytest_vtrack.model.experiment import Experiment
+    from pytest_vtrack.model.run import CaseResult
     from pytest_vtrack.model.trace import Trace
     from pytest_vtrack.plugin.options import Settings
     from pytest_vtrack.plugin.trial import Trial
@@ -35,14 +36,16 @@ class BaselineReader:
 
     def trace(self, trial: Trial, experiment: Experiment | None) -> Trace | None:
         """Return what the baseline did on the trial's case, the same trial where it has it."""
+        trials = self.results(trial, experiment)
+        same = [each for each in trials if each.trial == trial.slot.trial] or trials
+        return trace_of(same[0]) if same else None
+
+    def results(self, trial: Trial, experiment: Experiment | None) -> list[CaseResult]:
+        """Return the baseline's trials of the trial's case; empty where it has no such case."""
         from pytest_vtrack.plugin.results import case_key
 
         handle = self.handle(experiment.name if experiment else self._settings.experiment)
-        if handle is None:
-            return None
-        trials = self._store.case_results(handle.id, case_key(trial))
-        same = [each for each in trials if each.trial == trial.slot.trial] or trials
-        return trace_of(same[0]) if same else None
+        return list(self._store.case_results(handle.id, case_key(trial))) if handle else []
 
     def close(self) -> None:
         """Close the store."""

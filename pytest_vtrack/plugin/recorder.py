@@ -117,6 +117,10 @@ class Recorder:
         )
         return result
 
+    def rescore(self, run_id: str, results: list[Plain]) -> None:
+        """Store the baseline's results with the assessments that its scorers did not give."""
+        self._writer.add(run_id, [self._receiver.result(plain) for plain in results])
+
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Add tags to every run of the session."""
         for opened in self.runs:

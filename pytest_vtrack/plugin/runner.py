@@ -136,6 +136,7 @@ class CaseRunner:
         plain: Plain = self._take_header() if self._header_due else {}
         if result := self._result_of(trial, call, report):
             plain |= {"run": list(run_key(trial.slot)), "result": self._send.plain(result)}
+            plain |= self._rescored(trial) if call.when == "call" else {}
         if self.run.new_tags:
             plain["tags"], self.run.new_tags = self._redacted(self.run.new_tags), {}
         if plain:
@@ -208,6 +209,16 @@ class CaseRunner:
     ) -> CaseResult:
         decided = self._gating.applied(trial.slot.test, assessments)
         return case_result(trial, self._recording, outcome, error=error, assessments=decided)
+
+    def _rescored(self, trial: Trial) -> Plain:
+        """Return the baseline's trials of the case, scored by what they lack, where that was asked for."""
+        if self._settings.rescore != "always" or trial.slot.trial:
+            return {}
+        from pytest_vtrack.plugin.rescoring import rescored
+
+        answers = rescored(self._baseline.results(trial, self._experiment), trial, self.await_)
+        handle = self._baseline.handle("") if answers else None
+        return {"rescored": [handle.id, [self._send.plain(each) for each in answers]]} if handle else {}
 
     def _context(self, trial: Trial) -> dict[str, Any]:
         slot = trial.slot

@@ -153,6 +153,8 @@ class VtrackSession:
         if "result" in plain:
             recorder.add(tuple(plain["run"]), plain["result"])
             self._check_cost(recorder)
+        if "rescored" in plain:
+            recorder.rescore(*plain["rescored"])
         if "tags" in plain:
             recorder.set_tags(plain["tags"])
 

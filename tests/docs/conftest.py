@@ -6,7 +6,7 @@ it) or ``<!-- starts in: an empty folder -->``. From there its blocks are carrie
 * a block after a line that ends in ``…`name.py`:`` is written to that file;
 * in a ``console`` block every line after ``$`` is typed, and what follows must be printed. A line ``...``
   stands for any lines, ``...`` in a line for any text. Ids, times and latencies are not compared.
-* a block after a comment ``<!-- not run: why -->`` is left alone.
+* a block after a comment ``<!-- not run: why -->`` is left alone, and one that only runs benchmarks.
 
 A command that fails must be followed by ``$ echo $?``, or print the exit code by itself.
 """
@@ -75,8 +75,10 @@ class Block:
 
     @property
     def is_run(self) -> bool:
-        """Whether a reader is meant to type it right here."""
-        return not self.before.startswith("<!-- not run:")
+        """Whether a reader is meant to type it right here; a benchmark takes minutes."""
+        measured = all(command.typed.startswith("python benchmarks/") for command in self.commands)
+        is_measured = self.language == "console" and measured
+        return not (is_measured or self.before.startswith("<!-- not run:"))
 
     @property
     def commands(self) -> Iterator[Command]:

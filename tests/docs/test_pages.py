@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 Page = Any  # the classes of conftest.py
 Shell = Any
 
+ROOT = Path(__file__).parents[2]
 LANGUAGES = {"console", "python", "jsonl", "json", "csv", "ini", "toml", "yaml", "groovy", "text"}
 
 
@@ -49,6 +51,28 @@ def test_python_and_json_blocks_are_well_formed(page: Page) -> None:
             assert all(json.loads(line) for line in block.body.splitlines())
         if block.language == "json":
             json.loads(block.body)
+
+
+def test_scripts_that_a_page_names_are_there(page: Page) -> None:
+    for script in re.findall(r"python ((?:benchmarks|docs)/[\w/]+\.py)", page.text):
+        assert (ROOT / script).is_file(), f"{page.path}: {script}"
+
+
+def test_the_picture_shows_what_the_tutorial_shows(pages: list[Page]) -> None:
+    tutorial = next(page for page in pages if page.path.name == "first-comparison.md")
+    screen = next(block.body for block in tutorial.blocks if "✗ REGRESSED" in block.body)
+    shown = screen[screen.index("✗ REGRESSED") : screen.index("====", screen.index("Gate: failed"))]
+    picture = lines_of((ROOT / "docs/pictures/regressed.svg").read_text(encoding="utf-8"))
+    words = [" ".join(line.split()) for line in shown.splitlines() if "latency" not in line]
+    assert [line for line in words if line and line not in picture] == []
+
+
+def lines_of(svg: str) -> list[str]:
+    """Return the lines of text in a picture, pieces at one height put together."""
+    lines: dict[str, list[str]] = {}
+    for height, text in re.findall(r'<text [^>]*y="(\d+)"[^>]*>([^<]*)</text>', svg):
+        lines.setdefault(height, []).append(unescape(text))
+    return [" ".join(" ".join(pieces).split()) for pieces in lines.values()]
 
 
 def test_links_lead_somewhere(page: Page) -> None:

@@ -130,7 +130,7 @@ def test_ctrl_c_with_workers_keeps_what_ran(project):
 
 def test_kill_loses_at_most_the_last_half_second(project):
     """Killed many times at random moments, also while the store writes."""
-    project.questions(3000)
+    project.questions(2000)
     project.write(test_app=SLEEPY.format(pause=0), conftest=CONFTEST)
     randomly = random.Random(5)
     for attempt in range(5):

@@ -38,9 +38,14 @@ def test_case_shows_everything_about_itself(project):
 
 
 @pytest.mark.parametrize(
-    "returned", ["'support-bot'", "Experiment('support-bot', tags={'team': 'search', 'token': 't0k'})"]
+    ("returned", "args"),
+    [
+        ("'support-bot'", ()),
+        ("Experiment('support-bot', tags={'team': 'search', 'token': 't0k'})", ()),
+        ("Experiment('support-bot', tags={'team': 'search', 'token': 't0k'})", ("-n2",)),
+    ],
 )
-def test_experiment_may_be_chosen_by_a_fixture(project, mode, returned):
+def test_experiment_may_be_chosen_by_a_fixture(project, returned, args):
     project.questions(2)
     project.write(
         conftest=f"""
@@ -67,7 +72,7 @@ def test_experiment_may_be_chosen_by_a_fixture(project, mode, returned):
             return vtrack_case.inputs["n"]
         """,
     )
-    project.run(*mode)
+    project.run(*args)
     run = project.last_run()
     assert (run.experiment, run.stored) == ("support-bot", 3)
     if "tags" in returned:

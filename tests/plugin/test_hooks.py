@@ -48,13 +48,13 @@ def test_scorers_are_added_to_marked_tests_once_each(project, mode):
         ("[3]", "3 is not a scorer"),
     ],
 )
-def test_a_wrong_scorer_of_a_hook_is_refused_before_the_first_call(project, mode, returned, says):
+def test_a_wrong_scorer_of_a_hook_is_refused_before_the_first_call(project, returned, says):
     project.questions(2)
     project.write(
         conftest=f"def pytest_vtrack_scorers(config, item): return {returned}",
         test_app=APP,
     )
-    done = project.run(*mode)
+    done = project.run()
     assert done.exit == 4
     assert says in done.flat
     assert "Traceback" not in done.screen

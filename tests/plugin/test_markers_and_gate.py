@@ -59,7 +59,7 @@ def test_gate_chooses_the_metrics_that_decide(project, more, code, changed):
         assert found == code
 
 
-def test_a_metric_decides_when_one_of_its_tests_wants_it_to(project, mode):
+def test_a_metric_decides_when_one_of_its_tests_wants_it_to(project):
     other = """
     @pytest.mark.vtrack(dataset="qa.jsonl", scorers=[right], gate=False)
     def test_experimental(vtrack_case):
@@ -67,7 +67,7 @@ def test_a_metric_decides_when_one_of_its_tests_wants_it_to(project, mode):
     """
     project.questions(30)
     project.write(test_app=APP.format(more="", other=other))
-    project.run("-q", *mode)
+    project.run("-q")
     assert gates(project) == DECLARED
 
 
@@ -94,10 +94,10 @@ def test_feedback_by_hand_follows_the_gate_of_its_test(project):
 
 
 def test_a_slice_that_is_named_decides_by_itself(project):
-    """20 of 400 cases get worse, all with one tag: too few to matter as a whole, all of the slice."""
+    """20 of 200 cases get worse, all with one tag: too few to matter as a whole, all of the slice."""
     records = [
         {"id": f"q{n}", "inputs": {"n": n}, "tags": {"topic": "refund" if n < 20 else f"other{n % 3}"}}
-        for n in range(400)
+        for n in range(200)
     ]
     project.dataset(*records)
     app = """

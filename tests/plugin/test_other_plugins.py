@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from importlib.util import find_spec
 
 import pytest
 
@@ -49,8 +50,9 @@ WAYS = {
     "loadgroup": ["-n2", "--dist=loadgroup"],
     "worksteal": ["-n2", "--dist=worksteal"],
     "loadfile": ["-n2", "--dist=loadfile"],
-    "randomly": ["-prandomly", "-prandomly_seed=3"],
+    "randomly and others": [],
 }
+OTHERS = ["--reruns=0"] if find_spec("pytest_rerunfailures") else []
 
 
 def rows(project):
@@ -78,26 +80,20 @@ def app(project):
     return project
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_rows_and_screen_are_the_same(app, way):
-    args = ["--vtrack-version=v2", "--vtrack-baseline=v1", "-k", "test_"]
+def test_rows_and_screen_are_the_same(app):
+    args = ["--vtrack-version=v2", "--vtrack-baseline=v1"]
     app.run("-q", "--vtrack-version=v1")
     alone = app.run(*args)
-    assert alone.exit == 1
     expected, shown = rows(app), screen(alone)
+    assert alone.exit == 1
     assert len(expected) == app.last_run().expected == 12 + 12 * 4 + 2
-    if way == "randomly":
-        pytest.importorskip("pytest_randomly")
-        other = app.run_apart(
-            *args, "-pno:rerunfailures", "-pno:asyncio", "-prandomly", "-p", "randomly", plain=False
-        )
-    else:
-        other = app.run(*args, *WAYS[way])
-    assert other.exit == 1
-    assert rows(app) == expected
-    assert screen(other) == shown
-    run = app.last_run()
-    assert (run.status, run.stored) == ("complete", len(expected))
+    for way, more in WAYS.items():
+        other = app.run(*args, *more) if more else app.run_apart(*args, *OTHERS, plain=False)
+        assert other.exit == 1, way
+        assert rows(app) == expected, way
+        assert screen(other) == shown, way
+        run = app.last_run()
+        assert (run.status, run.stored) == ("complete", len(expected)), way
 
 
 def test_reruns_are_told_apart_and_only_the_last_counts(project, mode):

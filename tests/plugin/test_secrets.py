@@ -86,7 +86,7 @@ def test_values_of_secret_names_are_masked_wherever_they_stand(project, mode):
     assert set(re.findall(r"SECRET-\w+", stored)) == set()
 
 
-def test_scores_only_keeps_no_contents(project, mode):
+def test_scores_only_keeps_no_contents(project):
     project.dataset({"id": "q0", "inputs": {"q": "the input"}, "expectations": {"answer": "the expectation"}})
     project.write(
         **{"pytest.ini": "[pytest]\nvtrack_capture = scores\n"},
@@ -98,7 +98,7 @@ def test_scores_only_keeps_no_contents(project, mode):
             return "the output"
         """,
     )
-    assert project.run(*mode).exit == 0
+    assert project.run().exit == 0
     result = project.result()
     assert (result.inputs, result.expectations, result.outputs) == ("{}", "{}", None)
     assert project.said("exact_match") == {"q0": False}
@@ -123,8 +123,8 @@ def test_the_command_line_is_kept_without_its_secrets(project):
     assert "--api-key" in project.last_run().tags["vtrack.command"]
 
 
-@pytest.mark.parametrize("kind", ["inputs", "outputs"])
-def test_what_cannot_be_stored_is_described_and_the_field_named(project, mode, kind):
+@pytest.mark.parametrize(("kind", "args"), [("inputs", ()), ("outputs", ()), ("outputs", ("-n2",))])
+def test_what_cannot_be_stored_is_described_and_the_field_named(project, kind, args):
     values = {
         "object": "object()",
         "circular": "CIRCLE",
@@ -148,7 +148,7 @@ def test_what_cannot_be_stored_is_described_and_the_field_named(project, mode, k
             return VALUES if {kind == "outputs"} else "out"
         """
     )
-    done = project.run(*mode)
+    done = project.run(*args)
     assert done.exit == 0, done.screen
     assert project.said("completed") == {"q0": True}
     result = project.result()
