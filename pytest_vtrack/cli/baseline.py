@@ -30,9 +30,19 @@ def command() -> None:
 @click.option("--version", "ref", metavar="REF", required=True, help="The version, or run:ID, to accept.")
 @click.option("--why", metavar="TEXT", required=True, help="Why this behaviour is accepted, in a sentence.")
 @click.option("--file", type=click.Path(path_type=Path, dir_okay=False), help="Also write this .jsonl file.")
+@click.option("--scores-only", is_flag=True, help="Write the file without inputs and outputs.")
 @click.option("--yes", is_flag=True, help="Needed in CI, where the variable CI is set.")
 @on_store
-def set_(stored: Stored, name: str, ref: str, why: str, file: Path | None, yes: bool, as_json: bool) -> None:
+def set_(
+    stored: Stored,
+    name: str,
+    ref: str,
+    why: str,
+    file: Path | None,
+    scores_only: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
     """Accept a complete run as the baseline NAME; the earlier one stays in the history.
 
     With --file the baseline is also written as one line per case, to be committed: its diff in a pull
@@ -46,8 +56,10 @@ def set_(stored: Stored, name: str, ref: str, why: str, file: Path | None, yes: 
         raise BaselineRefused("CI is set: a baseline is accepted by a person; add --yes if this is meant")
     if file is not None and file.suffix != ".jsonl":
         raise BaselineRefused(f"--file {file}: the name must end in .jsonl, so that it can stand as a REF")
+    if scores_only and file is None:
+        raise BaselineRefused("--scores-only says what the file holds; name it with --file PATH.jsonl")
     found = resolve(stored.store, ref, stored.experiment, folder=Path.cwd(), writable=True)
-    accept(stored.store, found.run, Acceptance(name, why, _who()), file=file)
+    accept(stored.store, found.run, Acceptance(name, why, _who()), file=file, scores_only=scores_only)
     for warning in found.warnings:
         click.echo(f"vtrack: {warning}", err=True)
     if as_json:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_vtrack.errors import VtrackError
+from pytest_vtrack.errors import SettingError, VtrackError
 from pytest_vtrack.plugin.messages import safe
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class CaseCollector:
         self._version_marked = False
         self._deselected = 0
         self._refused: set[str] = set()
+        self._chooser: tuple[Any, str] | None = None
         self._refused_with = 0
         self._refusal: tuple[str, int] | None = getattr(config, "workerinput", {}).get("vtrack_refusal")
         self.plan = Plan({}, {}, None)
@@ -103,6 +104,8 @@ class CaseCollector:
         from pytest_vtrack.plugin.slots import TrackedTest
 
         arguments = read_marker(node, where=node.nodeid)
+        if arguments.experiment is None:
+            self._check_experiment(node)
         scorers = [*arguments.scorers, *(self._added_scorers(node) if marked else ())]
         return TrackedTest(
             _test_id(node),
@@ -111,6 +114,17 @@ class CaseCollector:
             dataset=self._dataset(arguments, node),
             marked=marked,
         )
+
+    def _check_experiment(self, node: pytest.Item) -> None:
+        """Refuse a second fixture that chooses the experiment: a session asks one, and would mix the tests."""
+        manager = node.session._fixturemanager  # noqa: SLF001  no public way to ask before the test runs
+        found = manager.getfixturedefs("vtrack_experiment", node) or [None]
+        chooser = self._chooser = self._chooser or (found[-1], node.nodeid)
+        if found[-1] is not chooser[0]:
+            raise SettingError(
+                f"{node.nodeid}: another vtrack_experiment fixture applies here than to {chooser[1]}; run their "
+                "folders one by one, or name the experiment in the marker: @pytest.mark.vtrack(experiment=…)"
+            )
 
     def _added_scorers(self, node: pytest.Item) -> Iterable[Any]:
         """Return what hooks add to a test; asked here, so that a wrong one costs no call of the app."""

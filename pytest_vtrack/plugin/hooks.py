@@ -20,7 +20,7 @@ from pytest_vtrack.plugin.fixtures import (  # noqa: F401  pytest finds fixtures
     vtrack_run,
 )
 from pytest_vtrack.plugin.options import add_options, read_settings, settings_key
-from pytest_vtrack.plugin.processes import is_distributed, is_worker
+from pytest_vtrack.plugin.processes import is_distributed, is_worker, runs_no_tests
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.session import VtrackSession
@@ -54,7 +54,9 @@ def pytest_configure(config: pytest.Config) -> None:
     settings = config.stash[settings_key] = read_settings(config)
     collector = config.stash[_collector_key] = CaseCollector(config, settings)
     config.pluginmanager.register(collector, "vtrack-collector")
-    if not is_worker(config) and (is_distributed(config) or settings.baseline_asked):
+    if is_worker(config) or runs_no_tests(config):
+        return
+    if is_distributed(config) or settings.baseline_asked:
         _start_session(config)
 
 
@@ -69,7 +71,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
     runner = config.stash[runner_key] = CaseRunner(config, config.stash[settings_key], collector)
     config.pluginmanager.register(runner, "vtrack-runner")
-    if not is_worker(config):
+    if not is_worker(config) and not runs_no_tests(config):
         _start_session(config).prepare(session)
 
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @pytest.hookspec
 def pytest_vtrack_scorers(config: pytest.Config, item: pytest.Item) -> list[Any] | None:
-    """Add scorers to the cases of a test; called once per test function, before its first case runs.
+    """Add scorers to the cases of a test; called once per marked test function, when it is collected.
 
-    :param item: the first item of the test that runs in this process.
+    :param item: the test before it is parametrized: it has the node id without parameters, and markers.
     :returns: scorers as ``@pytest.mark.vtrack(scorers=…)`` takes them, or ``None``.
 
     Use in conftest plugins: any conftest file that applies to the item's folder.

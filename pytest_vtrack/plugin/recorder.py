@@ -13,6 +13,7 @@ from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.model.run import Run
 from pytest_vtrack.plugin.runs import run_id_of
 from pytest_vtrack.plugin.transport import Plain, Receiver
+from pytest_vtrack.workflow.declared import declared_tags
 
 if TYPE_CHECKING:
     from pytest_vtrack.model.run import CaseResult, RunStatus
@@ -54,8 +55,6 @@ class Recorder:
         self._receiver = Receiver()
         self.experiment: Experiment | None = None
         self.partial: str | None = None
-        self.cluster: str | None = None
-        self.slices: frozenset[str] = frozenset()
         self._gates: list[str] = []
         self.warnings: dict[str, None] = {}
         self.cost = 0.0
@@ -78,10 +77,13 @@ class Recorder:
         self.experiment = Experiment(name, experiment_tags)
         self.partial = header["plan"]["partial"]
         declared = header["declared"]
-        self.cluster, self.slices = declared["cluster"], frozenset(declared["slices"])
         self._gates = declared["gates"]
         params = {tuple(key): values for key, values in header["params"]}
-        tags = {**tags, **redacted(experiment_tags, self._settings)}
+        tags = {
+            **tags,
+            **redacted(experiment_tags, self._settings),
+            **declared_tags(declared["cluster"], declared["slices"]),
+        }
         for key, nodeids in header["plan"]["expected"]:
             version = replace(self._version, params=params[tuple(key)])
             self._open(tuple(key), nodeids, version, tags)

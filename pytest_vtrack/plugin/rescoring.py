@@ -20,15 +20,18 @@ if TYPE_CHECKING:
 def rescored(stored: Sequence[CaseResult], trial: Trial, await_: Await) -> list[CaseResult]:
     """Return the baseline's trials of a case with what the trial's scorers say about their outputs.
 
-    Only scorers that the baseline does not have, by name and fingerprint, are run; what it had before stays.
-    A trial without stored outputs, or that nothing is missing from, is left out.
+    Only scorers that the baseline does not have, by name and fingerprint, are run. Each answer is one more
+    attempt of its trial, so what the baseline had before stays in the store as superseded. A trial without
+    stored outputs, or that nothing is missing from, is left out.
     """
     answers = []
     for result in stored:
         missing = _missing(result, trial.slot.test.scorers)
         if missing and result.outputs is not None:
             new = run_scorers(missing, _context(result, trial), await_=await_)
-            answers.append(replace(result, assessments=(*result.assessments, *new)))
+            names = {each.metric.name for each in new}
+            kept = [each for each in result.assessments if each.metric.name not in names]
+            answers.append(replace(result, attempt=result.attempt + 1, assessments=(*kept, *new)))
     return answers
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import time
-from collections.abc import Coroutine, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Coroutine, Generator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import cached_property
@@ -85,7 +84,7 @@ class CaseRunner:
                 self._experiment = self._asked_experiment(item)
 
     def _asked_experiment(self, item: pytest.Item) -> Experiment:
-        if not isinstance(item, pytest.Function):
+        if not isinstance(item, pytest.Function) or self._config.option.setupplan:
             return Experiment(self._settings.experiment)
         try:
             # Only the request of a running item can set up a fixture that no test names.
@@ -111,15 +110,18 @@ class CaseRunner:
         if trial is None:
             return (yield)
         started_at, start = time.time(), time.perf_counter()
+        original = _watched(item, trial)
         try:
-            with _watched(item, trial):
-                value = yield
+            value = yield
         except (KeyboardInterrupt, pytest.exit.Exception):
             raise
         except BaseException as error:
             trial.execution.body_took(started_at, time.perf_counter() - start)
             self._finish(item, trial, error)
             raise
+        finally:
+            if original is not None:
+                item.obj = original  # type: ignore[attr-defined]
         trial.execution.body_took(started_at, time.perf_counter() - start)
         self._finish(item, trial, None)
         return value
@@ -303,18 +305,16 @@ class CaseRunner:
         return {name: self._recording.redaction.tag(name, value) for name, value in tags.items()}
 
 
-@contextmanager
-def _watched(item: pytest.Item, trial: Trial) -> Iterator[None]:
-    """See what a marked asynchronous test returns, also where another plugin's event loop runs it."""
+def _watched(item: pytest.Item, trial: Trial) -> Any:
+    """Let a marked asynchronous test leave what it returns in the trial, whichever plugin runs it.
+
+    Returns the function that was replaced, ``None`` where there was nothing to do.
+    """
     function = item.obj if isinstance(item, pytest.Function) and trial.slot.test.marked else None
     if not inspect.iscoroutinefunction(function):
-        yield
-        return
+        return None
     item.obj = trial.execution.watched(function)  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        item.obj = function  # type: ignore[attr-defined]
+    return function
 
 
 def _is_assertion(error: BaseException) -> bool:

@@ -114,7 +114,7 @@ def _no_baseline(ref: str, why: str, conclusion: Conclusion, screen: Screen) -> 
     screen.count(_COUNTED["no_baseline"])
     paper = Paper(**screen.size)
     lines = paper.paragraph(f"! NO BASELINE  {why}", tone="not_sure")
-    lines += paper.paragraph(f"Create it: {_create_command(ref)}")
+    lines += paper.paragraph(_how_to_create(ref))
     if conclusion.exit_code:
         lines += paper.paragraph(f"Gate: failed (exit code {conclusion.exit_code})")
     screen.section(no_baseline_title(), lines)
@@ -122,13 +122,19 @@ def _no_baseline(ref: str, why: str, conclusion: Conclusion, screen: Screen) -> 
 
 def no_baseline_text(ref: str, why: str) -> str:
     """Return what is said when a session ends before its first test."""
-    return safe(f"vtrack: NO BASELINE: {why}. Create it: {_create_command(ref)}")
+    return safe(f"vtrack: NO BASELINE: {why}. {_how_to_create(ref)}")
 
 
-def _create_command(ref: str) -> str:
+def _how_to_create(ref: str) -> str:
+    """Say how to make what a REF was to name, as far as its form tells what it was to be."""
+    name = shlex.quote(ref)
     if ref.endswith(".jsonl"):
-        return f'vtrack baseline set main --version VERSION --why "..." --file {shlex.quote(ref)}'
-    return f"git checkout {shlex.quote(ref)} && pytest --vtrack-version={shlex.quote(ref)}"
+        return f'Create it: vtrack baseline set main --version VERSION --why "..." --file {name}'
+    if ref == "last" or ":" in ref:
+        return "`vtrack runs` lists what is stored; running all tests once adds to it."
+    if any(character.isdigit() for character in ref):
+        return f"Create it: git checkout {name} && pytest --vtrack-version={name}"
+    return f'Create it: vtrack baseline set {name} --version VERSION --why "..."'
 
 
 def _first_version(

@@ -92,7 +92,7 @@ class VtrackSession:
     def prepare(self, session: pytest.Session) -> None:
         """Open the store and find the baseline, so that a mistake costs no call of the application."""
         self._session = session
-        if self._started or self._config.option.collectonly:
+        if self._started:
             return
         self._started = True
         experiment = self._settings.experiment
@@ -198,7 +198,7 @@ class VtrackSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Close the runs, compare them, and raise the exit status where the gate fails."""
-        if os.getpid() != self._pid or self._config.option.collectonly:
+        if os.getpid() != self._pid:
             return
         try:
             self._conclude(session)
@@ -220,7 +220,7 @@ class VtrackSession:
         runs = self._recorder.finish(self._stopped or why_stopped(session))
         self._conclusion.notices.extend(self._recorder.warnings)
         for run in runs:
-            self._conclude_run(run, self._recorder)
+            self._conclude_run(run)
 
     def _conclude_without_cases(self, session: pytest.Session) -> None:
         self._conclusion.missing.clear()
@@ -231,13 +231,13 @@ class VtrackSession:
             )
             self._conclusion.gate(exit_code("no_baseline", self._policy.gate))
 
-    def _conclude_run(self, run: Run, recorder: Recorder) -> None:
+    def _conclude_run(self, run: Run) -> None:
         if not self._references.refs:
             self._conclusion.first_runs.append(run)
         for ref in self._references.refs:
-            self._compare(ref, run, recorder)
+            self._compare(ref, run)
 
-    def _compare(self, ref: str, run: Run, recorder: Recorder) -> None:
+    def _compare(self, ref: str, run: Run) -> None:
         from pytest_vtrack.workflow.comparing import compare
 
         try:
@@ -246,15 +246,14 @@ class VtrackSession:
             self._conclusion.missing[ref] = str(error)
             self._conclusion.gate(exit_code("no_baseline", self._policy.gate))
             return
-        policy = replace(self._policy, cluster=recorder.cluster, gating_slices=recorder.slices)
-        comparison = compare(self.store, resolved.run, run, policy)
+        comparison = compare(self.store, resolved.run, run, self._policy)
         answers = self._config.hook.pytest_vtrack_verdict(config=self._config, comparison=comparison)
         comparison = replace(
             comparison,
             verdict=strictest(comparison.verdict, answers),
             warnings=(*resolved.warnings, *comparison.warnings),
         )
-        code = exit_code(comparison.verdict, policy.gate)
+        code = exit_code(comparison.verdict, self._policy.gate)
         self.store.save_verdict(comparison, exit_code=code, at=time.time())
         self._conclusion.comparisons.append(comparison)
         self._conclusion.gate(code)
@@ -269,8 +268,6 @@ class VtrackSession:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the screen."""
-        if self._config.option.collectonly:
-            return
         from pytest_vtrack.plugin.screens import print_screens
 
         self._conclusion.store = self._store

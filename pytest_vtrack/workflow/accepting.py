@@ -23,7 +23,9 @@ class Acceptance:
     who: str
 
 
-def accept(store: Store, run: Run, acceptance: Acceptance, *, file: Path | None = None) -> None:
+def accept(
+    store: Store, run: Run, acceptance: Acceptance, *, file: Path | None = None, scores_only: bool = False
+) -> None:
     """Point a baseline name to a run and, when asked, write the committed form.
 
     :raises BaselineRefused: the reason is empty, the name means something else, or the run is not complete.
@@ -39,7 +41,7 @@ def accept(store: Store, run: Run, acceptance: Acceptance, *, file: Path | None 
     if file is not None:
         from pytest_vtrack.store.baseline_file import write_baseline
 
-        write_baseline(file, store, run)
+        write_baseline(file, store, run, scores_only=scores_only)
     store.set_baseline(
         run.experiment, acceptance.name, run.id, why=acceptance.why, who=acceptance.who, at=time.time()
     )

@@ -10,6 +10,7 @@ from pytest_vtrack.compare.slices import SlicedMetric, decide_slices
 from pytest_vtrack.model.comparison import CaseChange, Comparison, MetricResult, OverallVerdict
 from pytest_vtrack.store.protocol import WatchedMetric
 from pytest_vtrack.workflow.case_verdicts import CaseJudge
+from pytest_vtrack.workflow.declared import with_declared
 
 if TYPE_CHECKING:
     from pytest_vtrack.model.assessment import MetricSpec
@@ -27,6 +28,7 @@ def compare(store: Store, baseline: Run, current: Run, policy: Policy) -> Compar
 
     Cases that the user left out of a partial run are not held against it.
     """
+    policy = with_declared(policy, current)
     sums = store.metric_sums(baseline.id, current.id, cluster=policy.cluster)
     if current.status == "partial":
         sums = [_without_left_out(each) for each in sums]

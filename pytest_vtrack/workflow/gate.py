@@ -22,5 +22,5 @@ def exit_code(verdict: OverallVerdict, gate: Gate) -> int:
 
 def strictest(verdict: OverallVerdict, others: Iterable[object]) -> OverallVerdict:
     """Return the verdict, or the strictest of those that hooks answered; a milder answer changes nothing."""
-    answers = [each for each in _STRICTNESS if each in set(others)]
-    return max([verdict, *answers], key=_STRICTNESS.index)
+    answers = list(others)  # a hook may answer anything, also what cannot be put into a set
+    return max([verdict, *(each for each in _STRICTNESS if each in answers)], key=_STRICTNESS.index)

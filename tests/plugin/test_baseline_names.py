@@ -171,3 +171,22 @@ def test_partial_runs_are_no_baselines(stored, args, says):
 
 
 BROKEN = [{"id": "broken", "inputs": {"n": 1}}, {"id": "q2", "inputs": {"n": 2}}]
+
+
+@pytest.mark.parametrize(
+    ("ref", "says"),
+    [
+        ("v9", "Create it: git checkout v9 && pytest --vtrack-version=v9"),
+        ("main", 'Create it: vtrack baseline set main --version VERSION --why "..."'),
+        ("last", "`vtrack runs` lists what is stored; running all tests once adds to it."),
+        ("run:zz", "`vtrack runs` lists what is stored; running all tests once adds to it."),
+        ("a b.jsonl", "--why \"...\" --file 'a b.jsonl'"),
+    ],
+)
+def test_a_missing_baseline_comes_with_the_way_to_make_it(project, ref, says):
+    project.write(test_app=APP)
+    project.questions(1)
+    done = project.run(f"--vtrack-baseline={ref}")
+    assert done.exit == 12
+    assert says in done.flat
+    assert says in " ".join(project.run(f"--vtrack-baseline={ref}", "--vtrack-gate=warn").section.split())

@@ -246,3 +246,40 @@ def test_fixtures_and_markers_are_described_to_users(project):
     markers = project.run("--markers").screen
     assert "@pytest.mark.vtrack(dataset=, scorers=, experiment=, env=, flags=, versions=" in markers
     assert "@pytest.mark.vtrack_version(spec)" in markers
+
+
+def test_two_fixtures_that_choose_the_experiment_are_refused_and_never_mixed(project):
+    for name in ("search", "chat"):
+        project.write(
+            **{
+                f"{name}/conftest.py": f"""
+                import pytest
+
+                @pytest.fixture(scope="session")
+                def vtrack_experiment():
+                    return {name!r}
+                """,
+                f"{name}/test_{name}.py": "def test_one(vtrack_case): return 1",
+            }
+        )
+    done = project.run()
+    assert done.exit == 4
+    assert "another vtrack_experiment fixture applies here than to chat/test_chat.py::test_one" in done.flat
+    for name in ("search", "chat"):
+        assert project.run(name).exit == 0
+        assert project.last_run().experiment == name
+    marked = "import pytest\n@pytest.mark.vtrack(experiment='search')\ndef test_one(): return 1"
+    (project.path / "search" / "test_search.py").write_text(marked)
+    assert project.run().exit == 0
+    assert {run.experiment for run in project.runs()[-2:]} == {"search", "chat"}
+
+
+@pytest.mark.parametrize("option", ["--setup-plan", "--setup-only", "--fixtures-per-test"])
+def test_looking_at_fixtures_records_nothing(project, option):
+    project.questions(2)
+    project.write(test_app=CASES)
+    for more in ((), ("--vtrack-baseline=nonsense",)):
+        assert project.run(option, *more).exit in (0, 5)
+    assert project.runs() == []
+    assert project.run("--setup-show").exit == 0
+    assert project.last_run().stored == 2
