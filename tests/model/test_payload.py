@@ -123,7 +123,9 @@ def test_deep_values_are_stored_as_deep_as_goes(depth):
         value = [value]
     encoded = payload.encode(value, "outputs")
     assert payload.decode(encoded.text) is not None
-    assert depth < 1000 or "nested deeper than 100 levels" in encoded.problems[0]
+    # How deep the JSON encoder goes by itself depends on the version of Python.
+    assert all("nested deeper than 100 levels" in problem for problem in encoded.problems)
+    assert encoded.problems or depth < 100_000
 
 
 def test_the_same_value_twice_is_no_value_inside_of_itself():
