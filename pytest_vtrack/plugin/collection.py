@@ -116,14 +116,15 @@ class CaseCollector:
         )
 
     def _check_experiment(self, node: pytest.Item) -> None:
-        """Refuse a second fixture that chooses the experiment: a session asks one, and would mix the tests."""
+        """Refuse a second fixture that chooses the experiment: a session asks one only."""
         manager = node.session._fixturemanager  # noqa: SLF001  no public way to ask before the test runs
-        found = manager.getfixturedefs("vtrack_experiment", node) or [None]
-        chooser = self._chooser = self._chooser or (found[-1], node.nodeid)
-        if found[-1] is not chooser[0]:
+        found = manager.getfixturedefs("vtrack_experiment", node)
+        fixture = found[-1] if found else None
+        chooser, elsewhere = self._chooser = self._chooser or (fixture, node.nodeid)
+        if fixture is not chooser:
             raise SettingError(
-                f"{node.nodeid}: another vtrack_experiment fixture applies here than to {chooser[1]}; run their "
-                "folders one by one, or name the experiment in the marker: @pytest.mark.vtrack(experiment=…)"
+                f"{node.nodeid}: another vtrack_experiment fixture applies here than to {elsewhere}; run "
+                "their folders one by one, or name it in the marker: @pytest.mark.vtrack(experiment=…)"
             )
 
     def _added_scorers(self, node: pytest.Item) -> Iterable[Any]:

@@ -57,6 +57,7 @@ class Execution:
 
         An asynchronous application is awaited: inside a running event loop an awaitable is returned.
         """
+        __tracebackhide__ = True
         self._measured = True
         self.started_at = self.started_at or time.time()
         start = time.perf_counter()
@@ -116,6 +117,7 @@ class Execution:
         )
 
     async def _awaited(self, outputs: Any, start: float) -> Any:
+        __tracebackhide__ = True
         try:
             result = await outputs
         except BaseException as error:

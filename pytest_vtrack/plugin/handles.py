@@ -88,6 +88,7 @@ class CaseHandle:
         Only the time inside this call counts as latency. An asynchronous function is awaited: use
         ``await vtrack_case.run(function)`` in an ``async def`` test.
         """
+        __tracebackhide__ = True
         return self._running.call(function, self.inputs)
 
     def feedback(

@@ -104,9 +104,9 @@ class Recorder:
         self.store.begin(run)
         self._runs[key] = OpenRun(run, len(nodeids), set(nodeids))
 
-    def add(self, key: RunKey, plain: Plain) -> CaseResult:
+    def add(self, key: RunKey, plain: Plain | CaseResult) -> CaseResult:
         """Store one result; the writer keeps what is acknowledged safe within half a second."""
-        result = self._receiver.result(plain)
+        result = self._received(plain)
         opened = self._runs[key]
         opened.awaited.discard(result.nodeid)
         self._writer.add(opened.run.id, [result])
@@ -119,9 +119,13 @@ class Recorder:
         )
         return result
 
-    def rescore(self, run_id: str, results: list[Plain]) -> None:
+    def _received(self, sent: Plain | CaseResult) -> CaseResult:
+        """Return a result as it came from this process, or made again from a worker's plain values."""
+        return self._receiver.result(sent) if isinstance(sent, dict) else sent
+
+    def rescore(self, run_id: str, results: list[Plain | CaseResult]) -> None:
         """Store the baseline's results with the assessments that its scorers did not give."""
-        self._writer.add(run_id, [self._receiver.result(plain) for plain in results])
+        self._writer.add(run_id, [self._received(plain) for plain in results])
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Add tags to every run of the session."""

@@ -22,6 +22,7 @@ from pytest_vtrack.plugin.execution import Execution, amended, assess, error_tex
 from pytest_vtrack.plugin.gating import Gating, named_gates
 from pytest_vtrack.plugin.handles import BaselineHandle, CaseHandle, RunHandle
 from pytest_vtrack.plugin.messages import safe
+from pytest_vtrack.plugin.processes import is_worker
 from pytest_vtrack.plugin.results import Recording, case_result
 from pytest_vtrack.plugin.runs import base_run_id, run_id_of
 from pytest_vtrack.plugin.transport import Plain, Sender
@@ -49,7 +50,8 @@ class CaseRunner:
         self._settings = settings
         self._collector = collector
         self._recording = Recording(Redaction(settings.redact), settings.capture == "full")
-        self._send = Sender()
+        # Within one process results need no transport: making them plain and back costs as much as scoring.
+        self._sent = Sender().plain if is_worker(config) else _as_it_is
         self._header_due = True
         self._experiment: Experiment | None = None
         self._gating = Gating(collector.tests)
@@ -137,7 +139,7 @@ class CaseRunner:
             return report
         plain: Plain = self._take_header() if self._header_due else {}
         if result := self._result_of(trial, call, report):
-            plain |= {"run": list(run_key(trial.slot)), "result": self._send.plain(result)}
+            plain |= {"run": list(run_key(trial.slot)), "result": self._sent(result)}
             plain |= self._rescored(trial) if call.when == "call" else {}
         if self.run.new_tags:
             plain["tags"], self.run.new_tags = self._redacted(self.run.new_tags), {}
@@ -220,7 +222,7 @@ class CaseRunner:
 
         answers = rescored(self._baseline.results(trial, self._experiment), trial, self.await_)
         handle = self._baseline.handle("") if answers else None
-        return {"rescored": [handle.id, [self._send.plain(each) for each in answers]]} if handle else {}
+        return {"rescored": [handle.id, [self._sent(each) for each in answers]]} if handle else {}
 
     def _context(self, trial: Trial) -> dict[str, Any]:
         slot = trial.slot
@@ -315,6 +317,10 @@ def _watched(item: pytest.Item, trial: Trial) -> Any:
         return None
     item.obj = trial.execution.watched(function)  # type: ignore[attr-defined]
     return function
+
+
+def _as_it_is(result: CaseResult) -> CaseResult:
+    return result
 
 
 def _is_assertion(error: BaseException) -> bool:

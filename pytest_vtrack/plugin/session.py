@@ -130,6 +130,7 @@ class VtrackSession:
         node.workerinput["vtrack_run_id"] = base_run_id(self._config)
         node.workerinput["vtrack_refusal"] = self._refusal
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Store what a report carries."""
         # Taken off the report: pytest keeps all reports until the end.

@@ -273,3 +273,30 @@ def test_a_tolerance_line_lets_a_worse_metric_pass(compared):
     ini = "[pytest]\nvtrack_experiment = bot\nvtrack_tolerance =\n    right = 90pt\n"
     (Path(compared.path) / "pytest.ini").write_text(ini)
     assert compared.run("--vtrack-version=worse", "--vtrack-baseline=v1").exit == 0
+
+
+def test_new_gone_and_edited_cases_are_told_apart(compared):
+    compared.dataset(
+        *({"id": f"q{n}", "inputs": {"n": n}, "expectations": {"answer": n}} for n in range(2, 40)),
+        {"id": "q0", "inputs": {"n": 0}, "expectations": {"answer": 100}},
+        {"id": "extra", "inputs": {"n": 5}, "expectations": {"answer": 5}},
+    )
+    done = compared.run("--vtrack-version=v1", "--vtrack-baseline=v1", "-v")
+    section = " ".join(done.section.split())
+    assert "Not compared: 1 new, 1 gone, 1 edited." in section
+    assert "New: extra" in section
+    assert "Gone: q1" in section
+    assert "Edited: q0" in section
+
+
+def test_a_changed_scorer_makes_its_metric_not_comparable_and_says_so(compared):
+    text = (compared.path / "test_app.py").read_text()
+    (compared.path / "test_app.py").write_text(
+        text.replace('outputs == expectations["answer"]', 'outputs <= expectations["answer"]')
+    )
+    done = compared.run("--vtrack-version=worse", "--vtrack-baseline=v1")
+    assert done.exit == 0, done.screen
+    assert "the scorer changed between v1 and worse (re-score v1 to compare)" in " ".join(
+        done.section.split()
+    )
+    assert "REGRESSED" not in done.section
