@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from pytest_vtrack.model import payload
@@ -22,6 +23,7 @@ class Redaction:
         words = "|".join(re.escape(word) for word in (*SECRET_NAMES, *more) if word)
         self._name = re.compile(words, re.IGNORECASE)
         # One look at the text tells almost always that there is nothing to mask.
+        self._secret = lru_cache(maxsize=1024)(lambda name: self._name.search(name) is not None)
         self._suspect = re.compile(rf'"[^"]*(?:{words})[^"]*"\s*:', re.IGNORECASE)
 
     def text(self, text: str | None) -> str | None:
@@ -32,7 +34,7 @@ class Redaction:
 
     def tag(self, name: str, value: str) -> str:
         """Return a tag's value, masked when its name is a secret's."""
-        return MASK if self._name.search(name) else value
+        return MASK if self._secret(name) else value
 
     def _masked(self, value: Any) -> Any:
         if isinstance(value, dict):
