@@ -62,6 +62,8 @@ class MetricSpec:
 PASSED = MetricSpec("passed", "builtin:passed/1", kind="bool")
 COMPLETED = MetricSpec("completed", "builtin:completed/1", kind="bool")
 LATENCY = MetricSpec("latency", "builtin:latency/1", better="lower", kind="latency", gate=False)
+STABLE = MetricSpec("stable", "builtin:stable/1", kind="bool", gate=False)
+"""Whether a case's yes/no metrics gave the same answer in all of its trials: counted, never scored."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from pytest_vtrack.errors import ReferenceInvalid, ReferenceUnknown, StoreError
 from pytest_vtrack.model import payload
+from pytest_vtrack.model.assessment import STABLE
 from pytest_vtrack.model.run import CaseResult, Run
 from pytest_vtrack.store import baseline_lines as lines
 from pytest_vtrack.store.protocol import Store
@@ -34,7 +35,8 @@ def write_baseline(path: Path, store: Store, run: Run, *, scores_only: bool = Fa
     :param scores_only: leave out inputs, expectations, outputs and rationales.
     :raises StoreError: the file cannot be written.
     """
-    specs = lines.keyed([summary.spec for summary in store.metric_summaries(run.id)])
+    summaries = store.metric_summaries(run.id)
+    specs = lines.keyed([summary.spec for summary in summaries if summary.spec != STABLE])
     datasets: Counter[str] = Counter()
     with tempfile.TemporaryFile() as cases, tempfile.TemporaryFile() as measured:
         for chunk in _chunks(store.results(run.id)):

@@ -7,18 +7,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from pytest_vtrack.model.comparison import CaseCounts
-from pytest_vtrack.store import schema
+from pytest_vtrack.store import schema, temporary
+from pytest_vtrack.store.cells import case_of, in_series
 from pytest_vtrack.store.protocol import CaseRelation
-from pytest_vtrack.store.renames import renamed
 from pytest_vtrack.store.sides import Sides, lay_out
+from pytest_vtrack.store.summaries import summaries
 
-_lone = sa.Table(
+_lone = temporary.table(
     "vtrack_lone",
-    sa.MetaData(),
     sa.Column("side", sa.SmallInteger, nullable=False),
     *(sa.Column(name, sa.Text, nullable=False) for name in ("test", "dataset", "name", "flags")),
     sa.Index("vtrack_lone_by_name", "side", "name"),
-    prefixes=["TEMPORARY"],
 )
 """The cases of one side only; tests of the baseline stand under the name they have now."""
 
@@ -30,56 +29,46 @@ def case_relation(
 ) -> CaseRelation:
     """Count shared, new, gone and edited cases and list the first of them."""
     sides = lay_out(connection, baseline_key, current_key)
-    connection.exec_driver_sql("DROP TABLE IF EXISTS vtrack_lone")
-    _lone.create(connection, checkfirst=False)
-    _write_lone(connection, sides)
-    total = _count(connection, sa.select(_cases(sides.current, "now")))
+    temporary.make(connection, _lone)
+    total = _count(connection, _cases(sides.current))
+    _write_lone(connection, _CURRENT, _lone_in_current(sides), sides)
+    shared = total - _count(connection, sa.select(_lone.c.name))
+    if shared < _count(connection, _cases(sides.baseline)):
+        _write_lone(connection, _BASELINE, _lone_in_baseline(sides), sides)
     new, gone = _without_partner(_CURRENT), _without_partner(_BASELINE)
     edited = _with_partner()
-    lone = _count(connection, sa.select(_lone.c.name).where(_lone.c.side == _CURRENT))
     counts = CaseCounts(
         total=total,
-        shared=total - lone,
+        shared=shared,
         new=_count(connection, new),
         gone=_count(connection, gone),
         edited=_count(connection, edited),
-        errors=_errors(connection, sides.current),
+        errors=_errors(connection, sides),
     )
     return CaseRelation(counts, *(_names(connection, cases, limit) for cases in (new, gone, edited)))
 
 
-def _cases(run_id: int, name: str) -> sa.Subquery:
+def _cases(run_id: int) -> sa.Select[Any]:
     t = schema.trace
-    return sa.select(t.c.case_id).distinct().where(t.c.run_id == run_id, t.c.newest == 1).subquery(name)
+    return sa.select(t.c.case_id).distinct().where(t.c.run_id == run_id, t.c.newest == 1)
 
 
-def _write_lone(connection: sa.Connection, sides: Sides) -> None:
-    before, now = _cases(sides.baseline, "before"), _cases(sides.current, "now")
-    former: Any = now.c.case_id
-    later: Any = before.c.case_id
-    if sides.renames:
-        former = _renamed(renamed.c.baseline_case, renamed.c.current_case, now)
-        later = _renamed(renamed.c.current_case, renamed.c.baseline_case, before)
-    in_baseline = _stored(sides.baseline, former, now)
-    in_current = _stored(sides.current, later, before)
-    for side, cases, shared in ((_CURRENT, now, in_baseline), (_BASELINE, before, in_current)):
-        connection.execute(_lone.insert().from_select(_lone.c.keys(), _named(side, cases, ~shared, sides)))
+def _lone_in_current(sides: Sides) -> sa.Select[Any]:
+    return _cases(sides.current).where(~_stored(sides.baseline, sides.baseline_case(schema.trace.c.case_id)))
 
 
-def _stored(run_id: int, case_id: Any, of: sa.Subquery) -> Any:
+def _lone_in_baseline(sides: Sides) -> sa.Select[Any]:
+    return _cases(sides.baseline).where(~_stored(sides.current, sides.current_case(schema.trace.c.case_id)))
+
+
+def _stored(run_id: int, case_id: Any) -> Any:
     t = schema.trace.alias("stored")
-    where = t.c.run_id == run_id, t.c.case_id == case_id, t.c.newest == 1
-    return sa.select(t.c.case_id).where(*where).correlate(of).exists()
+    found = sa.exists().where(t.c.run_id == run_id, t.c.case_id == case_id, t.c.newest == 1)
+    return found.correlate_except(t)
 
 
-def _renamed(other: Any, own: Any, cases: sa.Subquery) -> Any:
-    """Return the number that a case has on the other side, its own where its test was not renamed."""
-    number = sa.select(other).where(own == cases.c.case_id).correlate(cases).scalar_subquery()
-    return sa.func.coalesce(number, cases.c.case_id)
-
-
-def _named(side: int, cases: sa.Subquery, condition: Any, sides: Sides) -> sa.Select[Any]:
-    c = schema.case_
+def _write_lone(connection: sa.Connection, side: int, lone: sa.Select[Any], sides: Sides) -> None:
+    c, cases = schema.case_, lone.subquery("lone")
     test: Any = c.c.test
     if side == _BASELINE and sides.renames:
         whens = [
@@ -87,7 +76,8 @@ def _named(side: int, cases: sa.Subquery, condition: Any, sides: Sides) -> sa.Se
         ]
         test = sa.case(*whens, else_=c.c.test)
     columns = (sa.literal(side), test, c.c.dataset, c.c.case_id, c.c.flags)
-    return sa.select(*columns).join(cases, cases.c.case_id == c.c.id).where(condition)
+    rows = sa.select(*columns).join(cases, cases.c.case_id == c.c.id)
+    connection.execute(_lone.insert().from_select(_lone.c.keys(), rows))
 
 
 def _partner(side: int) -> Any:
@@ -113,10 +103,16 @@ def _names(connection: sa.Connection, rows: sa.Select[Any], limit: int) -> tuple
     return tuple(connection.scalars(rows.order_by(_lone.c.name).limit(limit)))
 
 
-def _errors(connection: sa.Connection, run_id: int) -> int:
-    """Count the cases with an error in the application or in a scorer."""
-    t, a = schema.trace, schema.assessment
-    in_app = sa.select(t.c.case_id).where(t.c.run_id == run_id, t.c.newest == 1, t.c.errored == 1)
-    in_scorer = sa.select(a.c.case_id).where(a.c.run_id == run_id, a.c.status == schema.ERROR)
+def _errors(connection: sa.Connection, sides: Sides) -> int:
+    """Count the cases of the current run with an error in the application or in a scorer."""
+    t, a, s = schema.trace, schema.assessment, schema.series
+    judged = summaries(connection, sides.current).values()
+    suspect = [each.id for each in judged if each.counts.errors or not sides.single]
+    in_app = sa.select(t.c.case_id).where(t.c.run_id == sides.current, t.c.newest == 1, t.c.errored == 1)
+    in_scorer = (
+        sa.select(case_of(a.c.cell, s.c.id))
+        .select_from(s.join(a, in_series(a.c.cell, s.c.id)))
+        .where(s.c.id.in_(suspect), a.c.status == schema.ERROR)
+    )
     cases = in_app.union(in_scorer).subquery("cases")
     return connection.execute(sa.select(sa.func.count()).select_from(cases)).scalar_one()

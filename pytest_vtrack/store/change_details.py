@@ -13,8 +13,10 @@ from pytest_vtrack.model.assessment import MetricSpec
 from pytest_vtrack.model.comparison import CaseChange, CaseVerdict, ValueChange
 from pytest_vtrack.model.run import CaseKey
 from pytest_vtrack.store import schema
-from pytest_vtrack.store.change_table import BETTER, LOST, change, shared_specs
+from pytest_vtrack.store.cells import cell
+from pytest_vtrack.store.change_table import BETTER, LOST, change
 from pytest_vtrack.store.reading import tags_of
+from pytest_vtrack.store.series import specs_by_series
 from pytest_vtrack.store.sides import Sides
 
 _CHUNK = 500
@@ -25,9 +27,9 @@ def listed(
 ) -> tuple[CaseChange, ...]:
     """Describe cases that were noted as changed, in the order given.
 
-    :param ratios: scorers whose values were noted as logarithms.
+    :param ratios: series whose values were noted as logarithms.
     """
-    specs = shared_specs(connection, sides)
+    specs = specs_by_series(connection, sides.current)
     return tuple(
         described
         for chunk in _chunks(cases)
@@ -51,11 +53,11 @@ def _described(
         changes[row.case_id].append(row)
     facts = _facts(connection, sides.current, cases)
     tags = tags_of(connection, [row.tagset_id for row in facts.values() if row.tagset_id is not None])
-    rows = _rows(connection, sides, cases, list(specs))
+    rows = _rows(connection, sides, cases)
     for case_id in cases:
-        mine = sorted(changes[case_id], key=lambda row: (-row.loss, specs[row.scorer_id].name))
+        mine = sorted(changes[case_id], key=lambda row: (-row.loss, specs[row.series_id].name))
         values = tuple(
-            _value_change(row, specs[row.scorer_id], rows, ratio=row.scorer_id in ratios) for row in mine
+            _value_change(row, specs[row.series_id], rows, ratio=row.series_id in ratios) for row in mine
         )
         fact = facts[case_id]
         yield CaseChange(
@@ -94,27 +96,31 @@ def _facts(connection: sa.Connection, run_id: int, cases: Sequence[int]) -> dict
 
 
 _Rows = Mapping[tuple[int, int], Sequence[Any]]
-"""Assessments in the order of trials, by case and scorer."""
+"""Assessments in the order of trials, by case and series."""
 
 
-def _rows(connection: sa.Connection, sides: Sides, cases: Sequence[int], scorers: Sequence[int]) -> _Rows:
+def _rows(connection: sa.Connection, sides: Sides, cases: Sequence[int]) -> _Rows:
     """Return the current run's assessments of some cases, with their rationales."""
-    a, text = schema.assessment, schema.assessment_text
-    same = [a.c[name] == text.c[name] for name in ("run_id", "case_id", "trial", "scorer_id")]
+    a, text, s, c = schema.assessment, schema.assessment_text, schema.series, schema.case_
     query = (
-        sa.select(a.c.case_id, a.c.scorer_id, a.c.value, a.c.status, text.c.rationale, text.c.error)
-        .outerjoin(text, sa.and_(*same))
-        .where(a.c.run_id == sides.current, a.c.scorer_id.in_(scorers), a.c.case_id.in_(cases))
+        sa.select(
+            *(c.c.id.label("case_id"), s.c.id.label("series_id"), a.c.value, a.c.status),
+            *(text.c.rationale, text.c.error),
+        )
+        .select_from(c.join(s, s.c.run_id == sides.current))
+        .join(a, a.c.cell == cell(s.c.id, c.c.id))
+        .outerjoin(text, sa.and_(text.c.cell == a.c.cell, text.c.trial == a.c.trial))
+        .where(c.c.id.in_(cases))
         .order_by(a.c.trial)
     )
     found: dict[tuple[int, int], list[Any]] = defaultdict(list)
     for row in connection.execute(query).all():
-        found[row.case_id, row.scorer_id].append(row)
+        found[row.case_id, row.series_id].append(row)
     return found
 
 
 def _value_change(row: Any, spec: MetricSpec, rows: _Rows, *, ratio: bool) -> ValueChange:
-    mine = rows.get((row.case_id, row.scorer_id), ())
+    mine = rows.get((row.case_id, row.series_id), ())
     plain = any(each.status == schema.BOOL for each in mine) or spec.kind == "bool"
     return ValueChange(
         metric=spec.name,

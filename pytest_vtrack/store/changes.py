@@ -6,23 +6,13 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from pytest_vtrack.store import change_table
 from pytest_vtrack.store.change_details import listed
-from pytest_vtrack.store.change_table import (
-    BETTER,
-    LOST,
-    WORSE,
-    by_case,
-    count,
-    crashed_cases,
-    first,
-    new_table,
-    scorers_of,
-    shared_specs,
-    write,
-)
+from pytest_vtrack.store.change_table import BETTER, LOST, WORSE, SharedMetric
 from pytest_vtrack.store.pair_queries import ROUNDING, error_values
+from pytest_vtrack.store.pairs import paired
 from pytest_vtrack.store.protocol import ChangedCases, WatchedMetric
-from pytest_vtrack.store.sides import Sides, case_values, lay_out
+from pytest_vtrack.store.sides import Sides, lay_out
 
 _SLACK = 1 - 1e-9
 """A difference of exactly the threshold counts, whatever the last bits say."""
@@ -38,58 +28,54 @@ def changed_cases(
 ) -> ChangedCases:
     """Find the cases that got worse on any watched metric, or better on one and worse on none."""
     sides = lay_out(connection, baseline_key, current_key)
-    new_table(connection)
-    specs = shared_specs(connection, sides)
-    for metric in watched:
-        for scorer_id in scorers_of(specs, metric.name):
-            _write_changes(connection, sides, scorer_id, metric)
-            _write_losses(connection, sides, scorer_id, metric)
-    cases = by_case()
-    worse, better = cases.c.sign >= WORSE, cases.c.sign == BETTER
-    ratios = {scorer_id for each in watched if each.ratio for scorer_id in scorers_of(specs, each.name)}
-    worst = first(connection, cases, worse, cases.c.most.desc(), limit)
-    best = first(connection, cases, better, cases.c.least.asc(), limit)
+    change_table.begin(connection)
+    metrics = change_table.shared_metrics(connection, sides)
+    crashes = change_table.has_crashes(connection, sides)
+    chosen = [(wanted, each) for wanted in watched for each in metrics if each.now.spec.name == wanted.name]
+    for wanted, metric in chosen:
+        _write_changes(connection, sides, metric, wanted)
+        _write_losses(connection, sides, metric, wanted, crashes=crashes)
+    change_table.rank(connection)
+    ratios = {metric.pair.current for wanted, metric in chosen if wanted.ratio}
+    worst = change_table.largest_losses(connection, limit)
+    best = change_table.largest_gains(connection, limit)
+    worse, better = change_table.counts(connection)
     return ChangedCases(
-        worse=count(connection, cases, worse),
-        better=count(connection, cases, better),
+        worse=worse,
+        better=better,
         worst=listed(connection, sides, worst, ratios=ratios),
         best=listed(connection, sides, best, ratios=ratios),
     )
 
 
-def _write_changes(connection: sa.Connection, sides: Sides, scorer_id: int, metric: WatchedMetric) -> None:
-    single, log = sides.single, metric.ratio
-    before = case_values(sides.baseline, scorer_id, "before", single=single, log=log)
-    now = case_values(sides.current, scorer_id, "now", single=single, log=log)
-    d = now.c.v - before.c.v
-    signed = d if metric.direction == "higher" else -d
+def _write_changes(
+    connection: sa.Connection, sides: Sides, metric: SharedMetric, wanted: WatchedMetric
+) -> None:
+    found = paired(connection, sides, metric.pair, log=wanted.ratio)
+    d = found.now - found.before
+    signed = d if wanted.direction == "higher" else -d
     size = sa.func.abs(d)
-    counts = size >= metric.threshold * _SLACK
-    beyond_rounding = sa.and_(size > ROUNDING, size > ROUNDING * sa.func.abs(before.c.v))
+    counts = size >= wanted.threshold * _SLACK
+    beyond_rounding = sa.and_(size > ROUNDING, size > ROUNDING * sa.func.abs(found.before))
     rows = sa.select(
-        now.c.case_id,
-        sa.literal(scorer_id),
+        found.case_id,
+        sa.literal(metric.pair.current),
         sa.case((signed < 0, WORSE), else_=BETTER),
-        -signed / (metric.tolerance or 1.0),
-        *(before.c.v, now.c.v, before.c.k, now.c.k),
-    ).select_from(sides.joined(before, now))
-    rows = rows.where(beyond_rounding, *([counts] if metric.threshold else []))
-    write(connection, rows)
+        -signed / (wanted.tolerance or 1.0),
+        *(found.before, found.now, found.before_trials, found.now_trials),
+    ).select_from(found.rows)
+    rows = rows.where(*([counts] if wanted.threshold else []), beyond_rounding)
+    change_table.write(connection, rows)
 
 
-def _write_losses(connection: sa.Connection, sides: Sides, scorer_id: int, metric: WatchedMetric) -> None:
+def _write_losses(
+    connection: sa.Connection, sides: Sides, metric: SharedMetric, wanted: WatchedMetric, *, crashes: bool
+) -> None:
     """Note the cases that had a value and have an error now; the loss is the whole value."""
-    for lost in (error_values(sides, scorer_id, now=True), crashed_cases(sides, scorer_id)):
-        v = sa.func.ln(lost.c.v) if metric.ratio else lost.c.v
-        loss = sa.func.abs(lost.c.v) / (metric.tolerance or 1.0)
-        rows = sa.select(
-            lost.c.case_id,
-            sa.literal(scorer_id),
-            sa.literal(LOST),
-            loss,
-            v,
-            sa.null(),
-            lost.c.k,
-            sa.literal(0),
-        )
-        write(connection, rows)
+    losses = [error_values(sides, metric.pair, now=True)] if metric.now.errors else []
+    losses += [change_table.crashed_cases(sides, metric.pair)] if crashes else []
+    for lost in losses:
+        v = sa.func.ln(lost.c.v) if wanted.ratio else lost.c.v
+        loss = sa.func.abs(lost.c.v) / (wanted.tolerance or 1.0)
+        noted = (lost.c.case_id, sa.literal(metric.pair.current), sa.literal(LOST), loss)
+        change_table.write(connection, sa.select(*noted, v, sa.null(), lost.c.k, sa.literal(0)))

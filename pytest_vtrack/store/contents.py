@@ -27,7 +27,7 @@ def info(connection: sa.Connection, path: Path) -> StoreInfo:
         runs=_count(connection, sa.select(run.c.id)),
         cases=_count(connection, sa.select(schema.case_.c.id)),
         traces=_count(connection, sa.select(schema.trace.c.run_id)),
-        assessments=_count(connection, sa.select(schema.assessment.c.run_id)),
+        assessments=_count(connection, sa.select(schema.assessment.c.cell)),
         oldest=None if oldest is None else run_of(oldest),
         newest=None if newest is None else run_of(newest),
     )

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from pytest_vtrack.store import schema
+from pytest_vtrack.store import change_table, schema
+from pytest_vtrack.store.cells import case_of, in_series
 from pytest_vtrack.store.change_details import listed
-from pytest_vtrack.store.change_table import (
-    LOST,
-    WORSE,
-    by_case,
-    count,
-    crashed_cases,
-    first,
-    new_table,
-    scorers_of,
-    shared_specs,
-    write,
-)
+from pytest_vtrack.store.change_table import LOST, WORSE
+from pytest_vtrack.store.pairs import as_table
 from pytest_vtrack.store.protocol import NewlyFailing
-from pytest_vtrack.store.sides import Sides, lay_out
+from pytest_vtrack.store.sides import Pair, Sides, lay_out
 
 
 def newly_failing(
@@ -27,48 +18,52 @@ def newly_failing(
 ) -> NewlyFailing:
     """Find the cases that passed all trials of the baseline and fail most of the current ones."""
     sides = lay_out(connection, baseline_key, current_key)
-    new_table(connection)
-    for scorer_id in scorers_of(shared_specs(connection, sides), metric):
-        _write_failures(connection, sides, scorer_id)
-    cases = by_case()
-    failing = cases.c.sign >= WORSE
-    found = first(connection, cases, failing, cases.c.most.desc(), limit)
-    return NewlyFailing(count(connection, cases, failing), listed(connection, sides, found))
+    shared = change_table.shared_metrics(connection, sides)
+    passed = [each.pair for each in shared if each.now.spec.name == metric and each.before.bools]
+    if not passed:
+        return NewlyFailing()
+    change_table.begin(connection)
+    crashes = change_table.has_crashes(connection, sides)
+    for pair in passed:
+        _write_failures(connection, sides, pair, crashes=crashes)
+    change_table.rank(connection)
+    count, _ = change_table.counts(connection)
+    return NewlyFailing(count, listed(connection, sides, change_table.largest_losses(connection, limit)))
 
 
-def _write_failures(connection: sa.Connection, sides: Sides, scorer_id: int) -> None:
-    before, now = _passing(sides.baseline, scorer_id), _failing(sides.current, scorer_id)
-    judged = (now.c.case_id, sa.literal(scorer_id), sa.literal(WORSE), 1.0 - now.c.v)
+def _write_failures(connection: sa.Connection, sides: Sides, pair: Pair, *, crashes: bool) -> None:
+    before, now = _passing(pair.baseline), as_table(connection, _failing(pair.current))
+    case_id = case_of(now.c.cell, pair.current)
+    judged = (case_id, sa.literal(pair.current), sa.literal(WORSE), 1.0 - now.c.v)
     values = (before.c.v, now.c.v, before.c.k, now.c.k)
-    write(connection, sa.select(*judged, *values).select_from(sides.joined(before, now)))
-    crashed = crashed_cases(sides, scorer_id)
-    noted = (crashed.c.case_id, sa.literal(scorer_id), sa.literal(LOST), sa.literal(1.0))
-    lost = (crashed.c.v, sa.null(), crashed.c.k, sa.literal(0))
-    write(connection, sa.select(*noted, *lost).where(crashed.c.v == 1.0))
+    rows = sa.select(*judged, *values).select_from(sides.joined(pair, before, now))
+    change_table.write(connection, rows)
+    if crashes:
+        crashed = change_table.crashed_cases(sides, pair)
+        noted = (crashed.c.case_id, sa.literal(pair.current), sa.literal(LOST), sa.literal(1.0))
+        lost = (crashed.c.v, sa.null(), crashed.c.k, sa.literal(0))
+        change_table.write(connection, sa.select(*noted, *lost).where(crashed.c.v == 1.0))
 
 
-def _passing(run_id: int, scorer_id: int) -> sa.Subquery:
+def _passing(series: int) -> sa.Subquery:
     """Return the cases whose trials all passed."""
     a = schema.assessment
     other = sa.case((a.c.status.in_((schema.BOOL, schema.NOTHING)), 0), else_=1)
     return (
-        sa.select(a.c.case_id, sa.func.avg(a.c.value).label("v"), sa.func.count(a.c.value).label("k"))
-        .where(a.c.run_id == run_id, a.c.scorer_id == scorer_id)
-        .group_by(a.c.case_id)
+        sa.select(a.c.cell, sa.func.avg(a.c.value).label("v"), sa.func.count(a.c.value).label("k"))
+        .where(in_series(a.c.cell, series))
+        .group_by(a.c.cell)
         .having(sa.func.max(other) == 0, sa.func.min(a.c.value) == 1.0)
         .subquery("passing")
     )
 
 
-def _failing(run_id: int, scorer_id: int) -> sa.Subquery:
+def _failing(series: int) -> sa.Subquery:
     """Return the cases that fail more trials than they pass; an error is no pass."""
     a = schema.assessment
-    where = a.c.run_id == run_id, a.c.scorer_id == scorer_id, a.c.status.in_((schema.BOOL, schema.ERROR))
+    where = in_series(a.c.cell, series), a.c.status.in_((schema.BOOL, schema.ERROR))
     share = sa.func.sum(sa.func.coalesce(a.c.value, 0.0)) / sa.func.count()
+    columns = (share.label("v"), sa.func.count().label("k"), sa.literal(0.0).label("noise"))
     return (
-        sa.select(a.c.case_id, share.label("v"), sa.func.count().label("k"))
-        .where(*where)
-        .group_by(a.c.case_id)
-        .having(share < 0.5)
-        .subquery("failing")
+        sa.select(a.c.cell, *columns).where(*where).group_by(a.c.cell).having(share < 0.5).subquery("failing")
     )

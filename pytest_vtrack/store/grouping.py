@@ -7,32 +7,28 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pytest_vtrack.store import schema
+from pytest_vtrack.store import schema, temporary
+from pytest_vtrack.store.sides import Sides
 from pytest_vtrack.store.statements import insert_many, mapping
 
-group_of = sa.Table(
+group_of = temporary.table(
     "vtrack_group",
-    sa.MetaData(),
     sa.Column("case_id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("number", sa.Integer, nullable=False),
-    prefixes=["TEMPORARY"],
-    sqlite_with_rowid=False,
 )
 """The group of each case of the current run."""
 
-_part_of = sa.Table(
+_part_of = temporary.table(
     "vtrack_part",
-    sa.MetaData(),
     sa.Column("tagset_id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("number", sa.Integer, nullable=False),
-    prefixes=["TEMPORARY"],
 )
 
 Part = tuple[tuple[str, str], ...]
 """The values that the cases of a group have for the tags of interest."""
 
 
-def write_clusters(connection: sa.Connection, run_id: int, tag: str) -> None:
+def write_clusters(connection: sa.Connection, sides: Sides, tag: str) -> None:
     """Group cases with equal values of a tag; a case without it is a group of its own (negative numbers)."""
     values = schema.tagset_value
     first = (
@@ -43,20 +39,20 @@ def write_clusters(connection: sa.Connection, run_id: int, tag: str) -> None:
     )
     tagsets = sa.select(values.c.tagset_id, first.c.number).where(values.c.tag == tag)
     named = tagsets.join(first, first.c.value == values.c.value).subquery("named")
-    cases = _case_tagsets(run_id)
+    cases = _case_tagsets(sides)
     number = sa.func.coalesce(named.c.number, -cases.c.case_id)
     joined = cases.outerjoin(named, named.c.tagset_id == cases.c.tagset_id)
     _fill(connection, sa.select(cases.c.case_id, number).select_from(joined))
 
 
-def write_parts(connection: sa.Connection, run_id: int, tags: Sequence[str]) -> Mapping[int, Part]:
+def write_parts(connection: sa.Connection, sides: Sides, tags: Sequence[str]) -> Mapping[int, Part]:
     """Group cases that have the same values of several tags; return what each group has."""
-    _create(connection, _part_of)
+    temporary.make(connection, _part_of)
     numbers: dict[Part, int] = {}
-    for chunk in _tagsets(connection, run_id, tags):
+    for chunk in _tagsets(connection, sides.current, tags):
         rows = [(tagset_id, numbers.setdefault(part, len(numbers) + 1)) for tagset_id, part in chunk]
         insert_many(connection, _part_of, rows)
-    cases = _case_tagsets(run_id)
+    cases = _case_tagsets(sides)
     joined = cases.join(_part_of, _part_of.c.tagset_id == cases.c.tagset_id)
     _fill(connection, sa.select(cases.c.case_id, _part_of.c.number).select_from(joined))
     return {number: part for part, number in numbers.items()}
@@ -82,17 +78,16 @@ def tags_with_few_values(connection: sa.Connection, run_id: int, most: int) -> l
     return list(connection.scalars(query))
 
 
-def _case_tagsets(run_id: int) -> sa.Subquery:
-    """Return the tag set of each case, as its newest trial has it."""
+def _case_tagsets(sides: Sides) -> sa.Subquery:
+    """Return the tag set of each case of the current run, as its newest trial has it."""
     t = schema.trace
-    last = (
-        sa.select(t.c.case_id, sa.func.max(t.c.trial).label("trial"))
-        .where(t.c.run_id == run_id, t.c.newest == 1)
-        .group_by(t.c.case_id)
-        .subquery("last")
-    )
-    same = sa.and_(t.c.run_id == run_id, t.c.case_id == last.c.case_id, t.c.trial == last.c.trial)
-    return sa.select(t.c.case_id, t.c.tagset_id).join(last, sa.and_(same, t.c.newest == 1)).subquery("cases")
+    mine = t.c.run_id == sides.current, t.c.newest == 1
+    if sides.single:
+        return sa.select(t.c.case_id, t.c.tagset_id).where(*mine).subquery("cases")
+    newest = sa.select(t.c.case_id, sa.func.max(t.c.trial).label("trial")).where(*mine).group_by(t.c.case_id)
+    last = newest.subquery("last")
+    same = sa.and_(*mine, t.c.case_id == last.c.case_id, t.c.trial == last.c.trial)
+    return sa.select(t.c.case_id, t.c.tagset_id).join(last, same).subquery("cases")
 
 
 def _run_tagsets(run_id: int) -> sa.Subquery:
@@ -119,11 +114,6 @@ def _tagsets(connection: sa.Connection, run_id: int, tags: Sequence[str]) -> Ite
     yield list(found.items())
 
 
-def _create(connection: sa.Connection, table: sa.Table) -> None:
-    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table.name}")
-    table.create(connection, checkfirst=False)
-
-
 def _fill(connection: sa.Connection, cases: sa.Select[Any]) -> None:
-    _create(connection, group_of)
+    temporary.make(connection, group_of)
     connection.execute(group_of.insert().from_select(["case_id", "number"], cases))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
+from pytest_vtrack.model.assessment import STABLE
 from pytest_vtrack.model.comparison import ErrorSums, MetricSums, PairSums, SideCounts, TrialSums
 from pytest_vtrack.store import grouping, pair_queries
 from pytest_vtrack.store.pair_queries import ALL
+from pytest_vtrack.store.pairs import Paired, pair_of, paired
 from pytest_vtrack.store.protocol import SliceSums
-from pytest_vtrack.store.sides import Sides, lay_out
+from pytest_vtrack.store.series import CountedSeries
+from pytest_vtrack.store.sides import Pair, Sides, lay_out
+from pytest_vtrack.store.stable import stable_pairs
 from pytest_vtrack.store.summaries import merged, summaries, takes_logarithms
 
 _Addable = TypeVar("_Addable", PairSums, TrialSums, ErrorSums)
@@ -29,6 +33,11 @@ class _Sums(NamedTuple):
     changed_labels: int = 0
     unpaired: int = 0
     clusters: int = 0
+    pairs: int = 0
+    """Of numbers; in ``raw`` they may be clusters."""
+
+
+_Add: TypeAlias = Callable[[sa.Connection, Paired], _Sums]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +45,8 @@ class _Metric:
     """One metric name in two runs: which scorers computed it on each side."""
 
     name: str
-    baseline: Mapping[int, SideCounts]
-    current: Mapping[int, SideCounts]
+    baseline: Mapping[int, CountedSeries]
+    current: Mapping[int, CountedSeries]
 
     @property
     def shared(self) -> list[int]:
@@ -46,31 +55,34 @@ class _Metric:
 
     @property
     def log(self) -> bool:
-        return all(takes_logarithms(side) for side in (*self.baseline.values(), *self.current.values()))
+        return all(takes_logarithms(s.counts) for s in (*self.baseline.values(), *self.current.values()))
 
-    def counts(self, sides: Mapping[int, SideCounts]) -> SideCounts | None:
+    def counts(self, side: Mapping[int, CountedSeries]) -> SideCounts | None:
         """Return what a side stored, under the shared declaration where there is one."""
-        if not sides:
+        if not side:
             return None
-        chosen = self.shared[0] if self.shared else max(sides, key=lambda scorer_id: sides[scorer_id].cases)
-        return merged(list(sides.values()), sides[chosen].spec)
+        chosen = self.shared[0] if self.shared else max(side, key=lambda number: side[number].counts.cases)
+        return merged([each.counts for each in side.values()], side[chosen].counts.spec)
 
 
 def metric_sums(
     connection: sa.Connection, baseline_key: str, current_key: str, *, cluster: str | None
 ) -> list[MetricSums]:
-    """Add up every metric that either run has, sorted by name."""
+    """Add up every metric that either run has, sorted by name, and the built-in one where trials repeat."""
     sides = lay_out(connection, baseline_key, current_key)
     if cluster is not None:
-        grouping.write_clusters(connection, sides.current, cluster)
-    return [
+        grouping.write_clusters(connection, sides, cluster)
+    add = _together if cluster is None else _by_cluster
+    metrics = _metrics(connection, sides)
+    sums = [
         _in_total(
             metric,
-            [_all_cases(connection, sides, metric, each, cluster) for each in metric.shared],
+            [_all_cases(connection, sides, metric, each, add) for each in metric.shared],
             _without_partner(metric),
         )
-        for metric in _metrics(connection, sides)
+        for metric in metrics
     ]
+    return sorted([*sums, *_stable(connection, sides, metrics, add)], key=lambda each: each.name)
 
 
 def slice_sums(
@@ -81,7 +93,7 @@ def slice_sums(
     tags = grouping.tags_with_few_values(connection, sides.current, max_values)
     if not tags:
         return []
-    parts = grouping.write_parts(connection, sides.current, tags)
+    parts = grouping.write_parts(connection, sides, tags)
     sizes = grouping.part_sizes(connection)
     members: dict[tuple[str, str], list[int]] = {}
     for number, part in parts.items():
@@ -102,34 +114,57 @@ def slice_sums(
 
 def _metrics(connection: sa.Connection, sides: Sides) -> list[_Metric]:
     before, now = summaries(connection, sides.baseline), summaries(connection, sides.current)
-    names = sorted({side.spec.name for side in (*before.values(), *now.values())})
+    names = sorted({each.counts.spec.name for each in (*before.values(), *now.values())})
 
-    def named(counts: Mapping[int, SideCounts], name: str) -> dict[int, SideCounts]:
-        return {scorer_id: side for scorer_id, side in counts.items() if side.spec.name == name}
+    def named(side: Mapping[int, CountedSeries], name: str) -> dict[int, CountedSeries]:
+        return {scorer_id: each for scorer_id, each in side.items() if each.counts.spec.name == name}
 
     return [_Metric(name, named(before, name), named(now, name)) for name in names]
 
 
-def _all_cases(
-    connection: sa.Connection, sides: Sides, metric: _Metric, scorer_id: int, cluster: str | None
-) -> _Sums:
+def _all_cases(connection: sa.Connection, sides: Sides, metric: _Metric, scorer_id: int, add: _Add) -> _Sums:
     before, now = metric.baseline[scorer_id], metric.current[scorer_id]
-    pairs, trials = pair_queries.pair_sums(connection, sides, scorer_id).get(ALL, (PairSums(), TrialSums()))
-    cases, clusters, log = pairs.n, None, PairSums()
+    pair = pair_of(sides, before, now)
+    sums = add(connection, paired(connection, sides, pair))
     if metric.log:
-        log, trials = pair_queries.pair_sums(connection, sides, scorer_id, log=True).get(ALL, (log, trials))
-    if cluster is not None:
-        pairs, clusters = pair_queries.cluster_sums(connection, sides, scorer_id)
-        if metric.log:
-            log, _ = pair_queries.cluster_sums(connection, sides, scorer_id, log=True)
-    labels = (0, 0)
-    if before.labels and now.labels:
-        labels = pair_queries.label_sums(connection, sides, scorer_id).get(ALL, labels)
-    errors = {}
-    if before.errors or now.errors:
-        errors = pair_queries.error_sums(connection, sides, scorer_id)
-    unpaired = before.cases + now.cases - 2 * (cases + labels[0])
-    return _Sums(pairs, log, trials, errors.get(ALL, ErrorSums()), *labels, max(unpaired, 0), clusters or 0)
+        scaled = add(connection, paired(connection, sides, pair, log=True))
+        sums = sums._replace(log=scaled.raw, trials=scaled.trials)
+    if before.counts.labels and now.counts.labels:
+        pairs, changed = pair_queries.label_sums(connection, sides, pair).get(ALL, (0, 0))
+        sums = sums._replace(labels=pairs, changed_labels=changed)
+    if before.counts.errors or now.counts.errors:
+        errors = pair_queries.error_sums(connection, sides, pair)
+        sums = sums._replace(errors=errors.get(ALL, ErrorSums()))
+    unpaired = before.counts.cases + now.counts.cases - 2 * (sums.pairs + sums.labels)
+    return sums._replace(unpaired=max(unpaired, 0))
+
+
+def _stable(
+    connection: sa.Connection, sides: Sides, metrics: Sequence[_Metric], add: _Add
+) -> list[MetricSums]:
+    """Return the built-in metric, where a run has repeats and no metric of its own under that name."""
+    if sides.single or any(metric.name == STABLE.name for metric in metrics):
+        return []
+    before_series = [series for metric in metrics for series in metric.baseline.values()]
+    now_series = [series for metric in metrics for series in metric.current.values()]
+    before, now, found = stable_pairs(connection, sides, before_series, now_series)
+    if before is None and now is None:
+        return []
+    sums = add(connection, found)
+    unpaired = before.cases + now.cases - 2 * sums.pairs if before and now else 0
+    return [
+        MetricSums(STABLE.name, before, now, raw=sums.raw, unpaired=unpaired, clusters=sums.clusters or None)
+    ]
+
+
+def _together(connection: sa.Connection, found: Paired) -> _Sums:
+    raw, trials = pair_queries.pair_sums(connection, found).get(ALL, (PairSums(), TrialSums()))
+    return _Sums(raw, trials=trials, pairs=raw.n)
+
+
+def _by_cluster(connection: sa.Connection, found: Paired) -> _Sums:
+    raw, trials, pairs, clusters = pair_queries.cluster_sums(connection, found)
+    return _Sums(raw, trials=trials, pairs=pairs, clusters=clusters or 0)
 
 
 def _by_part(connection: sa.Connection, sides: Sides, metric: _Metric) -> list[dict[int, _Sums]]:
@@ -139,22 +174,40 @@ def _by_part(connection: sa.Connection, sides: Sides, metric: _Metric) -> list[d
 def _scorer_by_part(
     connection: sa.Connection, sides: Sides, metric: _Metric, scorer_id: int
 ) -> dict[int, _Sums]:
-    pairs = pair_queries.pair_sums(connection, sides, scorer_id, by_part=True)
-    logs = pair_queries.pair_sums(connection, sides, scorer_id, log=True, by_part=True) if metric.log else {}
-    has_errors = metric.baseline[scorer_id].errors or metric.current[scorer_id].errors
-    errors = pair_queries.error_sums(connection, sides, scorer_id, by_part=True) if has_errors else {}
-    labels = pair_queries.label_sums(connection, sides, scorer_id, by_part=True)
-    before = pair_queries.valued_cases(connection, sides, scorer_id, now=False)
-    now = pair_queries.valued_cases(connection, sides, scorer_id, now=True)
+    before, now = metric.baseline[scorer_id], metric.current[scorer_id]
+    pair = pair_of(sides, before, now)
+    pairs = pair_queries.pair_sums(connection, paired(connection, sides, pair), by_part=True)
+    logs = {}
+    if metric.log:
+        logs = pair_queries.pair_sums(connection, paired(connection, sides, pair, log=True), by_part=True)
+    has_errors = before.counts.errors or now.counts.errors
+    errors = pair_queries.error_sums(connection, sides, pair, by_part=True) if has_errors else {}
+    has_labels = before.counts.labels and now.counts.labels
+    labels = pair_queries.label_sums(connection, sides, pair, by_part=True) if has_labels else {}
     sums = {}
-    for part in {*before, *now}:
+    for part in {*pairs, *errors, *labels}:
         raw, trials = pairs.get(part, (PairSums(), TrialSums()))
         log, trials = logs.get(part, (PairSums(), trials))
-        label_pairs, changed = labels.get(part, (0, 0))
-        unpaired = before.get(part, 0) + now.get(part, 0) - 2 * (raw.n + label_pairs)
-        error = errors.get(part, ErrorSums())
-        sums[part] = _Sums(raw, log, trials, error, label_pairs, changed, max(unpaired, 0))
-    return sums
+        counts = labels.get(part, (0, 0))
+        sums[part] = _Sums(raw, log, trials, errors.get(part, ErrorSums()), *counts, pairs=raw.n)
+    partners = sum(each.pairs + each.labels for each in sums.values())
+    if partners == before.counts.cases == now.counts.cases:
+        return sums
+    return _with_unpaired(connection, sides, pair, sums)
+
+
+def _with_unpaired(
+    connection: sa.Connection, sides: Sides, pair: Pair, sums: Mapping[int, _Sums]
+) -> dict[int, _Sums]:
+    """Count the cases of each part that have a value on one side only."""
+    before = pair_queries.valued_cases(connection, sides, pair, now=False)
+    now = pair_queries.valued_cases(connection, sides, pair, now=True)
+    found = {}
+    for part in {*sums, *before, *now}:
+        each = sums.get(part, _Sums())
+        unpaired = before.get(part, 0) + now.get(part, 0) - 2 * (each.pairs + each.labels)
+        found[part] = each._replace(unpaired=max(unpaired, 0))
+    return found
 
 
 def _in_slice(metric: _Metric, scorers: Sequence[Mapping[int, _Sums]], parts: Iterable[int]) -> MetricSums:
@@ -184,7 +237,10 @@ def _without_partner(metric: _Metric) -> int:
         return 0
     sides = (metric.baseline, metric.current)
     return sum(
-        counts.cases for side in sides for scorer_id, counts in side.items() if scorer_id not in metric.shared
+        each.counts.cases
+        for side in sides
+        for scorer_id, each in side.items()
+        if scorer_id not in metric.shared
     )
 
 

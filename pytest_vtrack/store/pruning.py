@@ -11,17 +11,17 @@ import sqlalchemy as sa
 from pytest_vtrack.errors import StoreError
 from pytest_vtrack.model.run import Run
 from pytest_vtrack.store import schema
+from pytest_vtrack.store.cells import in_series
 from pytest_vtrack.store.runs import run_number, run_of
+from pytest_vtrack.store.series import specs_by_series
 
 _PARTS = (
-    schema.run_metric,
     schema.run_test,
     schema.trace,
     schema.trace_text,
-    schema.assessment,
-    schema.assessment_text,
     schema.assessment_superseded,
     schema.verdict,
+    schema.series,
 )
 
 
@@ -59,10 +59,17 @@ def remove(connection: sa.Connection, keys: Sequence[str]) -> None:
     for key in keys:
         run_id = run_number(connection, key)
         _check_not_accepted(connection, key, run_id)
+        for series in specs_by_series(connection, run_id):
+            _remove_values(connection, series)
         for table in _PARTS:
             connection.execute(table.delete().where(table.c.run_id == run_id))
         connection.execute(schema.run.delete().where(schema.run.c.id == run_id))
     _remove_orphans(connection)
+
+
+def _remove_values(connection: sa.Connection, series: int) -> None:
+    for table in (schema.assessment, schema.assessment_text):
+        connection.execute(table.delete().where(in_series(table.c.cell, series)))
 
 
 def _check_not_accepted(connection: sa.Connection, key: str, run_id: int) -> None:

@@ -12,8 +12,11 @@ from pytest_vtrack.model import payload
 from pytest_vtrack.model.assessment import Assessment, MetricSpec
 from pytest_vtrack.model.run import CaseKey, CaseResult
 from pytest_vtrack.store import schema
-from pytest_vtrack.store.interning import case_hash, unpacked
+from pytest_vtrack.store.case_numbers import case_hash
+from pytest_vtrack.store.cells import cell
+from pytest_vtrack.store.interning import unpacked
 from pytest_vtrack.store.schema import LABEL
+from pytest_vtrack.store.series import specs_by_series
 
 _CHUNK = 200
 
@@ -31,7 +34,7 @@ def results(connection: sa.Connection, run_id: int, *, all_attempts: bool = Fals
         .where(t.c.run_id == run_id, sa.true() if all_attempts else t.c.newest == 1)
         .order_by(*order)
     )
-    specs = run_specs(connection, run_id)
+    specs = specs_by_series(connection, run_id)
     keys = connection.execute(query.execution_options(yield_per=_CHUNK))
     for chunk in _batched(keys):
         yield from _assembled(connection, run_id, chunk, specs)
@@ -47,15 +50,7 @@ def case_results(connection: sa.Connection, run_id: int, key: CaseKey) -> list[C
         .order_by(t.c.trial)
     )
     keys = [tuple(row) for row in connection.execute(query)]
-    return list(_assembled(connection, run_id, keys, run_specs(connection, run_id))) if keys else []
-
-
-def run_specs(connection: sa.Connection, run_id: int) -> dict[int, MetricSpec]:
-    """Return what the metrics of a run are declared to be, by the number of their scorer."""
-    m, s = schema.run_metric, schema.scorer
-    query = sa.select(m, s.c.metric, s.c.fingerprint).join(s, s.c.id == m.c.scorer_id)
-    rows = connection.execute(query.where(m.c.run_id == run_id).order_by(s.c.metric, s.c.fingerprint))
-    return {row.scorer_id: _spec(row) for row in rows}
+    return list(_assembled(connection, run_id, keys, specs_by_series(connection, run_id))) if keys else []
 
 
 def tags_of(connection: sa.Connection, tagsets: Sequence[int]) -> dict[int, dict[str, str]]:
@@ -66,19 +61,6 @@ def tags_of(connection: sa.Connection, tagsets: Sequence[int]) -> dict[int, dict
     for number, tag, value in rows:
         found[number][tag] = value
     return found
-
-
-def _spec(row: Any) -> MetricSpec:
-    return MetricSpec(
-        row.metric,
-        row.fingerprint,
-        better=row.better,
-        tolerance=row.tolerance,
-        bounds=None if row.low is None else (row.low, row.high),
-        kind=row.kind,
-        gate=row.gate,
-        must_pass=row.must_pass,
-    )
 
 
 def _batched(keys: Any) -> Iterator[list[_Attempt]]:
@@ -128,33 +110,27 @@ def _assessments(
 ) -> dict[_Attempt, tuple[Assessment, ...]]:
     """Return the assessments of each attempt, sorted by metric."""
     found: dict[_Attempt, list[Any]] = defaultdict(list)
-    place = {scorer_id: index for index, scorer_id in enumerate(specs)}
-    for query in (_superseded(run_id, cases), _newest(run_id, cases, list(specs))):
+    place = {series_id: index for index, series_id in enumerate(specs)}
+    for query in (_superseded(run_id, cases), _newest(run_id, cases)):
         for row in connection.execute(query).all():
             found[row.case_id, row.trial, row.attempt].append(row)
     for rows in found.values():
-        rows.sort(key=lambda row: place[row.scorer_id])
-    return {key: tuple(_assessment(row, specs[row.scorer_id]) for row in rows) for key, rows in found.items()}
+        rows.sort(key=lambda row: place[row.series_id])
+    return {key: tuple(_assessment(row, specs[row.series_id]) for row in rows) for key, rows in found.items()}
 
 
-def _newest(run_id: int, cases: Sequence[int], scorers: Sequence[int]) -> sa.Select[Any]:
-    a, text, t, names = (
-        schema.assessment,
-        schema.assessment_text,
-        schema.trace,
-        ("run_id", "case_id", "trial"),
-    )
-    same_text = [a.c[name] == text.c[name] for name in (*names, "scorer_id")]
-    same_trace = [a.c[name] == t.c[name] for name in names]
-    label = _label_of(a)
+def _newest(run_id: int, cases: Sequence[int]) -> sa.Select[Any]:
+    a, text, t, s = schema.assessment, schema.assessment_text, schema.trace, schema.series
     return (
         sa.select(
-            *(a.c.case_id, a.c.trial, t.c.attempt, a.c.scorer_id, a.c.value, a.c.status),
-            *(text.c.rationale, text.c.error, text.c.source, text.c.metadata, label),
+            *(t.c.case_id, t.c.trial, t.c.attempt, s.c.id.label("series_id"), a.c.value, a.c.status),
+            *(text.c.rationale, text.c.error, text.c.source, text.c.metadata, _label_of(a)),
         )
-        .join(t, sa.and_(*same_trace, t.c.newest == 1))
-        .outerjoin(text, sa.and_(*same_text))
-        .where(a.c.run_id == run_id, a.c.scorer_id.in_(scorers), a.c.case_id.in_(cases))
+        .select_from(t)
+        .join(s, s.c.run_id == t.c.run_id)
+        .join(a, sa.and_(a.c.cell == cell(s.c.id, t.c.case_id), a.c.trial == t.c.trial))
+        .outerjoin(text, sa.and_(text.c.cell == a.c.cell, text.c.trial == a.c.trial))
+        .where(t.c.run_id == run_id, t.c.case_id.in_(cases), t.c.newest == 1)
     )
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from pytest_vtrack.store import schema
+from pytest_vtrack.store import schema, temporary
 from pytest_vtrack.store.statements import mapping
 
-renamed = sa.Table(
+renamed = temporary.table(
     "vtrack_renamed",
-    sa.MetaData(),
     sa.Column("baseline_case", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("current_case", sa.Integer, nullable=False, index=True),
-    prefixes=["TEMPORARY"],
 )
 """Which case of the current run is which case of the baseline under its test's former name."""
 
@@ -29,8 +27,7 @@ def write_renames(connection: sa.Connection, baseline: int, current: int) -> tup
     )
     if not pairs:
         return ()
-    connection.exec_driver_sql("DROP TABLE IF EXISTS vtrack_renamed")
-    renamed.create(connection, checkfirst=False)
+    temporary.make(connection, renamed)
     for dataset, old, new in pairs:
         connection.execute(_same_cases(baseline, current, dataset, old, new))
     return pairs

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from pytest_vtrack.model import payload
 from pytest_vtrack.model.assessment import Assessment
 from pytest_vtrack.model.run import CaseResult
-from pytest_vtrack.store.interning import NO_CONTENT, Interned, content_hash, tags_key
+from pytest_vtrack.store.batch import Batch, Placed
+from pytest_vtrack.store.cells import series_of
 from pytest_vtrack.store.schema import BOOL, ERROR, LABEL, NOTHING, NUMBER
 from pytest_vtrack.store.statements import Row
 from pytest_vtrack.store.texts import storable
@@ -26,105 +29,105 @@ class Rows:
     assessment_superseded: list[Row] = field(default_factory=list)
 
 
-def rows_of(run_id: int, results: Iterable[CaseResult], known: Interned) -> Rows:
+def rows_of(batch: Batch, results: Iterable[Placed]) -> Rows:
     """Turn results, each the newest attempt of its trial, into rows."""
     rows = Rows()
-    for result in results:
-        case_id = known.cases[result.key]
-        _add_trace(rows, run_id, case_id, result, known, newest=1)
-        _add_assessments(rows, run_id, case_id, result, known)
-    rows.assessment.sort(key=_clustered)  # the order of the table: neighbours go to one page
+    values: dict[int, list[Row]] = defaultdict(list)
+    for placed in results:
+        _add_trace(rows, batch, placed, newest=1)
+        _add_assessments(rows, values, batch, placed)
+    # In the order of the table: neighbours go to one page.
+    rows.assessment = list(chain.from_iterable(values[start] for start in sorted(values)))
     return rows
 
 
-def late_rows_of(run_id: int, result: CaseResult, known: Interned) -> Rows:
+def late_rows_of(batch: Batch, placed: Placed) -> Rows:
     """Turn a result that arrives after a newer attempt of its trial into rows."""
     rows = Rows()
-    case_id = known.cases[result.key]
-    _add_trace(rows, run_id, case_id, result, known, newest=0)
-    rows.assessment_superseded = _superseded(run_id, case_id, result, result.assessments, known)
+    _add_trace(rows, batch, placed, newest=0)
+    _add_superseded(rows, batch, placed, placed.result.assessments)
     return rows
 
 
-def _clustered(row: Row) -> Row:
-    return row[:4]
-
-
-def _add_trace(
-    rows: Rows, run_id: int, case_id: int, result: CaseResult, known: Interned, *, newest: int
-) -> None:
-    key = (run_id, case_id, result.trial, result.attempt)
+def _add_trace(rows: Rows, batch: Batch, placed: Placed, *, newest: int) -> None:
+    result = placed.result
+    key = (batch.run_id, placed.case_id, result.trial, result.attempt)
     errored = int(result.error is not None or result.outcome == "error")
-    tagset_id = known.tagsets[tags_key(result.tags)] if result.tags else None
     times = (result.started_at, result.duration_s)
-    rows.trace.append((*key, newest, errored, result.outcome, *times, tagset_id))
+    rows.trace.append((*key, newest, errored, result.outcome, *times, placed.tagset_id))
+    rows.trace_text.append((*key, *_texts(result), *_own_contents(placed), *_outputs(result, batch)))
+
+
+def _texts(result: CaseResult) -> Row:
     warnings = payload.encode(result.warnings, "warnings").text if result.warnings else None
-    contents = _own_contents(case_id, result, known)
-    payload_id = known.payloads.get(result.outputs) if result.outputs else None
-    outputs = result.outputs if payload_id is None else None
-    texts = (storable(result.nodeid), storable(result.error), warnings)
-    rows.trace_text.append((*key, *texts, *contents, outputs, payload_id))
+    return storable(result.nodeid), storable(result.error), warnings
 
 
-def _own_contents(case_id: int, result: CaseResult, known: Interned) -> tuple[str | None, str | None]:
-    """Return inputs and expectations where they differ from the case's, as when a test adds some."""
-    content = content_hash(result)
-    if content in (known.contents[case_id], NO_CONTENT):
-        return None, None
-    return result.inputs, result.expectations
+def _own_contents(placed: Placed) -> Row:
+    return (placed.result.inputs, placed.result.expectations) if placed.own_contents else (None, None)
 
 
-def _add_assessments(rows: Rows, run_id: int, case_id: int, result: CaseResult, known: Interned) -> None:
-    trial = result.trial
-    scorers = known.scorers
-    seen = set()
-    for assessment in reversed(result.assessments):  # of two under one metric, the later one counts
-        scorer_id = scorers[assessment.metric.name, assessment.metric.fingerprint]
-        if scorer_id in seen:
-            rows.assessment_superseded += _superseded(run_id, case_id, result, (assessment,), known)
-            continue
-        seen.add(scorer_id)
-        value, status, error = coded(assessment, known)
-        rows.assessment.append((run_id, scorer_id, case_id, trial, value, status))
-        if assessment.rationale is not None or error is not None or _has_origin(assessment):
-            text = _text(assessment, error)
-            rows.assessment_text.append((run_id, case_id, trial, scorer_id, *text))
+def _outputs(result: CaseResult, batch: Batch) -> Row:
+    payload_id = batch.payloads.get(result.outputs) if result.outputs else None
+    return (result.outputs if payload_id is None else None), payload_id
 
 
-def _superseded(
-    run_id: int, case_id: int, result: CaseResult, assessments: Sequence[Assessment], known: Interned
-) -> list[Row]:
-    rows = []
+def _add_assessments(rows: Rows, values: Mapping[int, list[Row]], batch: Batch, placed: Placed) -> None:
+    assessments, case_id, trial = placed.result.assessments, placed.case_id, placed.result.trial
+    series = batch.series
+    # Of two under one metric, the later one counts.
+    counting = {series[id(assessment.metric)]: assessment for assessment in assessments}
+    for start, assessment in counting.items():
+        value, status, error = coded(assessment, batch.labels)
+        place = start + case_id
+        values[start].append((place, trial, value, status))
+        plain = assessment.rationale is None and assessment.source == "code" and not assessment.metadata
+        if error is not None or not plain:
+            rows.assessment_text.append((place, trial, *_text(assessment, error)))
+    if len(counting) < len(assessments):
+        _add_superseded(rows, batch, placed, _overruled(assessments, series))
+
+
+def _overruled(assessments: Sequence[Assessment], series: Mapping[int, int]) -> list[Assessment]:
+    """Return the assessments that are not the last of their metric."""
+    last = {series[id(each.metric)]: index for index, each in enumerate(assessments)}
+    counting = set(last.values())
+    return [each for index, each in enumerate(assessments) if index not in counting]
+
+
+def _add_superseded(rows: Rows, batch: Batch, placed: Placed, assessments: Iterable[Assessment]) -> None:
+    trial = (batch.run_id, placed.case_id, placed.result.trial, placed.result.attempt)
     for assessment in assessments:
-        scorer_id = known.scorers[assessment.metric.name, assessment.metric.fingerprint]
-        value, status, error = coded(assessment, known)
-        trial = (run_id, case_id, result.trial, result.attempt)
-        rows.append((*trial, scorer_id, value, status, *_text(assessment, error)))
-    return rows
+        value, status, error = coded(assessment, batch.labels)
+        series = series_of(batch.series[id(assessment.metric)])
+        rows.assessment_superseded.append((*trial, series, value, status, *_text(assessment, error)))
 
 
-def coded(assessment: Assessment, known: Interned) -> tuple[float | None, int, str | None]:
+def coded(assessment: Assessment, labels: Mapping[str, int]) -> tuple[float | None, int, str | None]:
     """Return value, status and error as stored; a number that is not finite is an error."""
     value, error = assessment.value, assessment.error
     if error is not None:
         return None, ERROR, error
+    if value is True:
+        return 1.0, BOOL, None
+    if value is False:
+        return 0.0, BOOL, None
+    if isinstance(value, float) and math.isfinite(value):
+        return value, NUMBER, None
     if value is None:
         return None, NOTHING, None
-    if isinstance(value, bool):
-        return float(value), BOOL, None
     if isinstance(value, str):
-        return float(known.labels[storable(value)]), LABEL, None
+        return float(labels[storable(value)]), LABEL, None
+    number = _finite(value)
+    return (None, ERROR, f"{value} is not a finite number") if number is None else (number, NUMBER, None)
+
+
+def _finite(value: float) -> float | None:
     try:
         number = float(value)
-    except OverflowError:
-        number = math.inf
-    return (
-        (number, NUMBER, None) if math.isfinite(number) else (None, ERROR, f"{value} is not a finite number")
-    )
-
-
-def _has_origin(assessment: Assessment) -> bool:
-    return assessment.source != "code" or bool(assessment.metadata)
+    except OverflowError:  # an integer with more than 300 digits
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _text(assessment: Assessment, error: str | None) -> Row:

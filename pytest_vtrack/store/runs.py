@@ -11,8 +11,11 @@ from pytest_vtrack.errors import StoreError
 from pytest_vtrack.model.run import Run
 from pytest_vtrack.model.version import AppVersion
 from pytest_vtrack.store import schema
+from pytest_vtrack.store.statements import Prepared
 
-_NUMBER = sa.select(schema.run.c.id).where(schema.run.c.key == sa.bindparam("key"))
+_NUMBER = Prepared(
+    sa.select(schema.run.c.id, schema.run.c.status).where(schema.run.c.key == sa.bindparam("key"))
+)
 _NEWEST_FIRST = (schema.run.c.started_at.desc(), schema.run.c.id.desc())
 
 
@@ -21,10 +24,17 @@ def run_number(connection: sa.Connection, key: str) -> int:
 
     :raises StoreError: there is no such run.
     """
-    number: int | None = connection.scalar(_NUMBER, {"key": key})
-    if number is None:
-        raise StoreError(f"run {key!r} is not in this store; `vtrack runs` lists those that are")
-    return number
+    return number_and_status(connection, key)[0]
+
+
+def number_and_status(connection: sa.Connection, key: str) -> tuple[int, str]:
+    """Return the number of a run, and its status.
+
+    :raises StoreError: there is no such run.
+    """
+    for number, status in _NUMBER.rows(connection, key):
+        return number, status
+    raise StoreError(f"run {key!r} is not in this store; `vtrack runs` lists those that are")
 
 
 def by_key(connection: sa.Connection, key: str) -> Run | None:

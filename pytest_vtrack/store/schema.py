@@ -1,14 +1,15 @@
 """The tables, for SQLite and PostgreSQL.
 
-Cases and scorers are interned, so that two runs pair by a join on integers. ``assessment`` and
-``trace`` are narrow and clustered by run; whatever is wide stands apart.
+Cases and scorers are interned, so that two runs pair by a join on integers. ``assessment`` is clustered
+by the metric of a run and then by case (:mod:`pytest_vtrack.store.cells`), ``trace`` by run and case;
+both are narrow, and whatever is wide stands apart.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-VERSION = "0001"
+VERSION = "0002"
 """The newest migration; the schema version that this code reads and writes."""
 
 NOTHING, BOOL, NUMBER, LABEL, ERROR = range(5)
@@ -19,6 +20,10 @@ metadata = sa.MetaData()
 
 def _key(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.Integer, primary_key=True, autoincrement=False)
+
+
+def _cell() -> sa.Column[int]:
+    return sa.Column("cell", sa.BigInteger, primary_key=True, autoincrement=False)
 
 
 def _text(name: str) -> sa.Column[str]:
@@ -51,6 +56,7 @@ run = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("expected", sa.Integer),
     sa.Column("stored", sa.Integer, nullable=False),
+    sa.Column("repeated", sa.Boolean, nullable=False, server_default=sa.false()),  # any trial but number 0
     _text("origin"),
     sa.Index("run_by_experiment", "experiment", "started_at"),
 )
@@ -79,11 +85,12 @@ scorer = sa.Table(
     sa.UniqueConstraint("metric", "fingerprint"),
 )
 
-run_metric = sa.Table(
-    "run_metric",
+series = sa.Table(  # one metric of one run
+    "series",
     metadata,
-    sa.Column("run_id", sa.ForeignKey("run.id"), primary_key=True),
-    sa.Column("scorer_id", sa.ForeignKey("scorer.id"), primary_key=True),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
+    sa.Column("scorer_id", sa.ForeignKey("scorer.id"), nullable=False),
     _text("better"),
     sa.Column("tolerance", sa.Double),
     sa.Column("low", sa.Double),
@@ -91,6 +98,10 @@ run_metric = sa.Table(
     sa.Column("kind", sa.Text),
     sa.Column("gate", sa.Boolean, nullable=False),
     sa.Column("must_pass", sa.Boolean, nullable=False),
+    sa.Column("cases", sa.Integer),  # what was counted when the run ended; no number while it goes on
+    *(sa.Column(name, sa.Integer) for name in ("bools", "numbers", "labels", "errors")),
+    *(sa.Column(name, sa.Double) for name in ("minimum", "maximum", "mean")),
+    sa.UniqueConstraint("run_id", "scorer_id"),
 )
 
 run_test = sa.Table(
@@ -163,9 +174,7 @@ trace_text = sa.Table(
 assessment = sa.Table(
     "assessment",
     metadata,
-    _key("run_id"),
-    _key("scorer_id"),
-    _key("case_id"),
+    _cell(),
     _key("trial"),
     sa.Column("value", sa.Double),
     sa.Column("status", sa.SmallInteger, nullable=False),
@@ -175,10 +184,8 @@ assessment = sa.Table(
 assessment_text = sa.Table(
     "assessment_text",
     metadata,
-    _key("run_id"),
-    _key("case_id"),
+    _cell(),
     _key("trial"),
-    _key("scorer_id"),
     sa.Column("rationale", sa.Text),
     sa.Column("error", sa.Text),
     _text("source"),
@@ -193,7 +200,7 @@ assessment_superseded = sa.Table(
     sa.Column("case_id", sa.Integer, nullable=False),
     sa.Column("trial", sa.Integer, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
-    sa.Column("scorer_id", sa.Integer, nullable=False),
+    sa.Column("series_id", sa.Integer, nullable=False),
     sa.Column("value", sa.Double),
     sa.Column("status", sa.SmallInteger, nullable=False),
     sa.Column("rationale", sa.Text),

@@ -139,7 +139,7 @@ class SqlStore:
     def metric_summaries(self, run_id: str) -> list[SideCounts]:
         """Return what a run stored, for each metric name and fingerprint, sorted by name."""
         with self._database.reading() as connection:
-            return list(summaries.summaries(connection, runs.run_number(connection, run_id)).values())
+            return summaries.metric_summaries(connection, runs.run_number(connection, run_id))
 
     def metric_sums(
         self, baseline_id: str, current_id: str, *, cluster: str | None = None

@@ -1,17 +1,61 @@
-"""Inserting many rows: statements compiled once, executed on the driver's cursor.
+"""Statements for the hot path: compiled once, executed on the driver's cursor.
 
-SQLAlchemy's own path for many rows costs twice the time a row.
+SQLAlchemy's own way of executing costs twice the time a row, and a millisecond a batch for ``IN``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 Row = tuple[Any, ...]
+
+_SIZES = (1, 10, 100, 500)
+"""How many keys one look-up takes; the last key is repeated to fill it up."""
+
+
+class Prepared:
+    """A statement whose parameters are given in the order of its text."""
+
+    def __init__(self, statement: Any) -> None:
+        self._statement = statement
+        self._texts: dict[str, str] = {}
+
+    def rows(self, connection: sa.Connection, *parameters: Any) -> list[Row]:
+        """Execute the statement and return what it gives."""
+        cursor = connection.connection.cursor()
+        try:
+            return list(cursor.execute(self._text(connection.dialect), parameters).fetchall())
+        finally:
+            cursor.close()
+
+    def _text(self, dialect: sa.Dialect) -> str:
+        if dialect.name not in self._texts:
+            self._texts[dialect.name] = str(self._statement.compile(dialect=dialect))
+        return self._texts[dialect.name]
+
+
+class LookUp:
+    """A query for the rows with one of many keys in a column.
+
+    :param query: may have parameters of its own.
+    """
+
+    def __init__(self, query: sa.Select[Any], by: sa.Column[Any]) -> None:
+        self._queries = {size: Prepared(query.where(_is_one_of(by, size))) for size in _SIZES}
+
+    def rows(self, connection: sa.Connection, keys: Sequence[Any], *parameters: Any) -> list[Row]:
+        """Return the rows.
+
+        :param parameters: the query's own, which stand before the keys.
+        """
+        found: list[Row] = []
+        for filled in _filled(keys):
+            found += self._queries[len(filled)].rows(connection, *parameters, *filled)
+        return found
 
 
 def insert_many(
@@ -35,6 +79,18 @@ def mapping(
 ) -> dict[Any, Any]:
     """Return the first column of a query's rows with the second."""
     return {row[0]: row[1] for row in connection.execute(query, parameters or {}).all()}
+
+
+def _is_one_of(column: sa.Column[Any], size: int) -> sa.ColumnElement[bool]:
+    return column.in_([sa.bindparam(f"key_{place}", type_=column.type) for place in range(size)])
+
+
+def _filled(keys: Sequence[Any]) -> Iterator[list[Any]]:
+    """Cut keys into pieces, each as long as one of the sizes."""
+    for start in range(0, len(keys), _SIZES[-1]):
+        piece = list(keys[start : start + _SIZES[-1]])
+        size = next(size for size in _SIZES if size >= len(piece))
+        yield piece + piece[-1:] * (size - len(piece))
 
 
 @lru_cache(maxsize=64)

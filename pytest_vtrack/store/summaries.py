@@ -4,51 +4,86 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from pytest_vtrack.model.assessment import RATIO_KINDS, MetricSpec
+from pytest_vtrack.model.assessment import RATIO_KINDS, STABLE, MetricSpec
 from pytest_vtrack.model.comparison import SideCounts
 from pytest_vtrack.store import schema
-from pytest_vtrack.store.reading import run_specs
+from pytest_vtrack.store.cells import CASES, cell, in_series
+from pytest_vtrack.store.series import CountedSeries, Series, run_series
 from pytest_vtrack.store.sides import NUMERIC, VALUED, case_values, is_single
+from pytest_vtrack.store.stable import stable_counts
+from pytest_vtrack.store.statements import Prepared
 
 _TOTALS = ("cases", "bools", "numbers", "labels", "errors")
 _EXTREMES = ("minimum", "maximum", "mean")
 
 
-def summaries(connection: sa.Connection, run_id: int) -> dict[int, SideCounts]:
-    """Return the counts of a run by the number of the scorer, sorted by metric name."""
+def summaries(connection: sa.Connection, run_id: int) -> dict[int, CountedSeries]:
+    """Return the metrics of a run by the number of the scorer, sorted by name, as counted when it ended."""
+    series = run_series(connection, run_id)
+    if any(each.kept is None for each in series.values()):
+        return counted(connection, run_id)
+    return {number: CountedSeries(each.id, each.kept) for number, each in series.items() if each.kept}
+
+
+def metric_summaries(connection: sa.Connection, run_id: int) -> list[SideCounts]:
+    """Return the same as a list, with the built-in metric of runs that repeat cases."""
+    series = summaries(connection, run_id).values()
+    found = [each.counts for each in series]
+    if is_single(connection, run_id) or any(side.spec.name == STABLE.name for side in found):
+        return found
+    stable = stable_counts(connection, series)
+    return sorted([*found, *([stable] if stable else [])], key=lambda side: side.spec.name)
+
+
+def counted(connection: sa.Connection, run_id: int) -> dict[int, CountedSeries]:
+    """Count what a run has stored until now."""
     single = is_single(connection, run_id)
-    specs = run_specs(connection, run_id)
-    found = _uniform(connection, run_id, specs) if single else {}
-    for scorer_id in specs.keys() - found.keys():
-        found[scorer_id] = _counts(connection, run_id, scorer_id, specs[scorer_id], single=single)
     return {
-        scorer_id: _with_mean(connection, run_id, scorer_id, found[scorer_id], single) for scorer_id in specs
+        number: CountedSeries(each.id, _side(connection, each, single=single))
+        for number, each in run_series(connection, run_id).items()
     }
 
 
-def _uniform(
-    connection: sa.Connection, run_id: int, specs: Mapping[int, MetricSpec]
-) -> dict[int, SideCounts]:
-    """Return the counts of the scorers with one kind of value only, in half the time that others take."""
-    a = schema.assessment
-    kinds = (sa.func.min(a.c.status), sa.func.max(a.c.status))
-    numbers = (sa.func.min(a.c.value), sa.func.max(a.c.value), sa.func.avg(a.c.value))
-    query = sa.select(a.c.scorer_id, sa.func.count(), *kinds, *numbers)
-    found = {}
-    for scorer_id, count, kind, other, low, high, mean in connection.execute(
-        query.where(a.c.run_id == run_id).group_by(a.c.scorer_id)
-    ):
-        if kind == other and kind in NUMERIC:
-            bools = count if kind == schema.BOOL else 0
-            side = SideCounts(specs[scorer_id], count, bools, count - bools)
-            found[scorer_id] = replace(side, minimum=low, maximum=high, mean=mean)
-    return found
+def _side(connection: sa.Connection, series: Series, *, single: bool) -> SideCounts:
+    side = _uniform(connection, series) or _counts(connection, series, single=single)
+    return _with_mean(connection, series, side, single=single)
+
+
+def _uniform(connection: sa.Connection, series: Series) -> SideCounts | None:
+    """Count a metric with one kind of value only, in half the time that others take."""
+    place = cell(series.id, 0)
+    ((count, values, kind, other, low, high, mean),) = _UNIFORM.rows(connection, place, place + CASES - 1)
+    if kind != other or kind not in NUMERIC:
+        return None
+    bools = values if kind == schema.BOOL else 0
+    return SideCounts(series.spec, count, bools, values - bools, minimum=low, maximum=high, mean=mean)
+
+
+def _uniform_query() -> sa.Select[Any]:
+    a, of_all = schema.assessment, sa.func
+    columns = {
+        "k": of_all.count(),
+        "kind": of_all.min(a.c.status),
+        "other": of_all.max(a.c.status),
+        "low": of_all.min(a.c.value),
+        "high": of_all.max(a.c.value),
+        "mean": of_all.avg(a.c.value),
+    }
+    rows = sa.select(*(column.label(name) for name, column in columns.items()))
+    mine = a.c.cell.between(sa.bindparam("first"), sa.bindparam("last"))
+    cases = rows.where(mine).group_by(a.c.cell).subquery("cases").c
+    kinds = of_all.min(cases.kind), of_all.max(cases.other)
+    extremes = of_all.min(cases.low), of_all.max(cases.high), of_all.avg(cases.mean)
+    return sa.select(of_all.count(), of_all.sum(cases.k), *kinds, *extremes)
+
+
+_UNIFORM = Prepared(_uniform_query())
 
 
 def takes_logarithms(side: SideCounts) -> bool:
@@ -73,23 +108,19 @@ def merged(sides: Sequence[SideCounts], spec: MetricSpec) -> SideCounts:
     return replace(side, **totals)
 
 
-def _counts(
-    connection: sa.Connection, run_id: int, scorer_id: int, spec: MetricSpec, *, single: bool
-) -> SideCounts:
-    cases = (_rows if single else _cases)(run_id, scorer_id)
+def _counts(connection: sa.Connection, series: Series, *, single: bool) -> SideCounts:
+    cases = (_rows if single else _cases)(series.id)
     totals = [sa.func.coalesce(sa.func.sum(cases.c[name]), 0).label(name) for name in _TOTALS]
     extremes = (sa.func.min(cases.c.low), sa.func.max(cases.c.high), sa.func.avg(cases.c.mean))
     columns = (*totals, *(column.label(name) for name, column in zip(_EXTREMES, extremes, strict=True)))
-    return SideCounts(spec, **connection.execute(sa.select(*columns)).one()._mapping)  # noqa: SLF001
+    return SideCounts(series.spec, **connection.execute(sa.select(*columns)).one()._mapping)  # noqa: SLF001
 
 
-def _with_mean(
-    connection: sa.Connection, run_id: int, scorer_id: int, side: SideCounts, single: bool
-) -> SideCounts:
+def _with_mean(connection: sa.Connection, series: Series, side: SideCounts, *, single: bool) -> SideCounts:
     """Give a metric that compares by a factor its geometric mean."""
     if not takes_logarithms(side):
         return side
-    values = case_values(run_id, scorer_id, "cases", single=single, log=True)
+    values = case_values(series.id, "cases", single=single, log=True)
     mean = connection.execute(sa.select(sa.func.avg(values.c.v))).scalar_one()
     return replace(side, mean=math.exp(mean))
 
@@ -103,7 +134,7 @@ def _number() -> Any:
     return sa.case((a.c.status.in_(NUMERIC), a.c.value))
 
 
-def _rows(run_id: int, scorer_id: int) -> sa.Subquery:
+def _rows(series: int) -> sa.Subquery:
     a, value = schema.assessment, _number()
     columns = {
         "cases": _is(*VALUED),
@@ -116,10 +147,10 @@ def _rows(run_id: int, scorer_id: int) -> sa.Subquery:
         "mean": value,
     }
     labelled = [column.label(name) for name, column in columns.items()]
-    return sa.select(*labelled).where(a.c.run_id == run_id, a.c.scorer_id == scorer_id).subquery("cases")
+    return sa.select(*labelled).where(in_series(a.c.cell, series)).subquery("cases")
 
 
-def _cases(run_id: int, scorer_id: int) -> sa.Subquery:
+def _cases(series: int) -> sa.Subquery:
     a, value = schema.assessment, _number()
     total = sa.func.sum
     columns = {
@@ -133,8 +164,8 @@ def _cases(run_id: int, scorer_id: int) -> sa.Subquery:
         "mean": sa.func.avg(value),
     }
     labelled = [column.label(name) for name, column in columns.items()]
-    where = a.c.run_id == run_id, a.c.scorer_id == scorer_id
-    return sa.select(*labelled).where(*where).group_by(a.c.case_id).subquery("cases")
+    where = in_series(a.c.cell, series)
+    return sa.select(*labelled).where(where).group_by(a.c.cell).subquery("cases")
 
 
 def is_error_case() -> Any:

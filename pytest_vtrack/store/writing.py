@@ -5,34 +5,40 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from pytest_vtrack.model.assessment import MetricSpec
 from pytest_vtrack.model.run import CaseResult, Run, RunStatus
 from pytest_vtrack.store import schema
-from pytest_vtrack.store.interning import Interned, interned
+from pytest_vtrack.store.batch import Batch, Placed, batch_of
+from pytest_vtrack.store.cells import cell
 from pytest_vtrack.store.rows import Rows, late_rows_of, rows_of
-from pytest_vtrack.store.runs import run_number
-from pytest_vtrack.store.statements import Row, insert_many
+from pytest_vtrack.store.runs import number_and_status, run_number
+from pytest_vtrack.store.series import forget_counts, keep_counts
+from pytest_vtrack.store.statements import LookUp, Prepared, insert_many
+from pytest_vtrack.store.summaries import counted
 from pytest_vtrack.store.texts import storable
 
 _Trial = tuple[int, int]
 """Number of the case, and trial."""
 
 
-_trace = schema.trace.c
-_NEWEST = sa.select(_trace.case_id, _trace.trial, _trace.attempt).where(
-    _trace.run_id == sa.bindparam("run"),
-    _trace.case_id.in_(sa.bindparam("cases", expanding=True)),
-    _trace.newest == 1,
+_trace, _test = schema.trace.c, schema.run_test.c
+_NEWEST = LookUp(
+    sa.select(_trace.case_id, _trace.trial, _trace.attempt).where(
+        _trace.run_id == sa.bindparam("run"), _trace.newest == sa.literal_column("1")
+    ),
+    by=_trace.case_id,
 )
-_COUNT = (
+_TESTS = LookUp(sa.select(schema.run_test).where(_test.run_id == sa.bindparam("run")), by=_test.test)
+_COUNT = Prepared(
     schema.run.update()
     .where(schema.run.c.id == sa.bindparam("run"))
     .values(stored=schema.run.c.stored + sa.bindparam("fresh", type_=sa.Integer))
+)
+_NOTE_REPEATS = Prepared(
+    schema.run.update().where(schema.run.c.id == sa.bindparam("run")).values(repeated=sa.true())
 )
 
 
@@ -46,6 +52,7 @@ def begin(connection: sa.Connection, run: Run) -> None:
     reopened = {"status": "running", "reason": None, "ended_at": None}
     expected = {} if run.expected is None else {"expected": run.expected}
     connection.execute(table.update().where(table.c.id == exists).values(reopened | expected))
+    forget_counts(connection, exists)
 
 
 def finish(
@@ -57,12 +64,13 @@ def finish(
     ended_at: float,
     expected: int | None,
 ) -> None:
-    """Close a run."""
+    """Close a run, and keep what was counted of it, so that no comparison counts it again."""
     values: dict[str, Any] = {"status": status, "reason": reason, "ended_at": ended_at}
     if expected is not None:
         values["expected"] = expected
     run_id = run_number(connection, key)
     connection.execute(schema.run.update().where(schema.run.c.id == run_id).values(values))
+    keep_counts(connection, counted(connection, run_id).values())
 
 
 def update(
@@ -81,22 +89,28 @@ def update(
 
 def add(connection: sa.Connection, key: str, results: Sequence[CaseResult]) -> None:
     """Store results; the same trial again replaces, a higher attempt supersedes."""
-    run_id = run_number(connection, key)
-    known = interned(connection, results)
-    _describe(connection, run_id, results, known)
-    newest = _newest_attempts(connection, run_id, known.cases.values())
+    if not results:
+        return
+    run_id, status = number_and_status(connection, key)
+    if status != "running":
+        forget_counts(connection, run_id)
+    batch = batch_of(connection, run_id, results)
+    _note_tests(connection, run_id, results)
+    newest = _newest_attempts(connection, batch)
     fresh, again = [], []
-    for result in results:
-        trial = (known.cases[result.key], result.trial)
+    for placed in batch.results:
+        trial = (placed.case_id, placed.result.trial)
         if trial in newest:
-            again.append(result)
+            again.append(placed)
         else:
-            newest[trial] = result.attempt
-            fresh.append(result)
-    _insert(connection, rows_of(run_id, fresh, known))
-    for result in again:
-        _amend(connection, run_id, result, known, newest)
-    connection.execute(_COUNT, {"run": run_id, "fresh": len(fresh)})
+            newest[trial] = placed.result.attempt
+            fresh.append(placed)
+    _insert(connection, rows_of(batch, fresh))
+    for placed in again:
+        _amend(connection, batch, placed, newest)
+    _COUNT.rows(connection, len(fresh), run_id)
+    if any(result.trial for result in results):
+        _NOTE_REPEATS.rows(connection, run_id)
 
 
 def _run_values(run: Run) -> dict[str, Any]:
@@ -117,6 +131,7 @@ def _run_values(run: Run) -> dict[str, Any]:
         "reason": run.reason,
         "expected": run.expected,
         "stored": 0,
+        "repeated": False,
         "origin": run.origin,
     }
 
@@ -125,9 +140,10 @@ def _json(values: Mapping[str, str]) -> str:
     return storable(json.dumps(dict(values), ensure_ascii=False))
 
 
-def _newest_attempts(connection: sa.Connection, run_id: int, cases: Iterable[int]) -> dict[_Trial, int]:
-    rows = connection.execute(_NEWEST, {"run": run_id, "cases": list(cases)})
-    return {(case_id, trial): attempt for case_id, trial, attempt in rows.all()}
+def _newest_attempts(connection: sa.Connection, batch: Batch) -> dict[_Trial, int]:
+    cases = list({placed.case_id for placed in batch.results})
+    rows = _NEWEST.rows(connection, cases, batch.run_id)
+    return {(case_id, trial): attempt for case_id, trial, attempt in rows}
 
 
 def _insert(connection: sa.Connection, rows: Rows) -> None:
@@ -139,53 +155,49 @@ def _insert(connection: sa.Connection, rows: Rows) -> None:
     insert_many(connection, schema.assessment_superseded, rows.assessment_superseded, columns=columns)
 
 
-def _amend(
-    connection: sa.Connection,
-    run_id: int,
-    result: CaseResult,
-    known: Interned,
-    newest: dict[_Trial, int],
-) -> None:
+def _amend(connection: sa.Connection, batch: Batch, placed: Placed, newest: dict[_Trial, int]) -> None:
     """Store a result of a trial that is stored already."""
-    trial = (known.cases[result.key], result.trial)
+    result, run_id = placed.result, batch.run_id
+    trial = (placed.case_id, result.trial)
     if result.attempt < newest[trial]:
         _delete_attempt(connection, run_id, trial, result.attempt)
-        _insert(connection, late_rows_of(run_id, result, known))
+        _insert(connection, late_rows_of(batch, placed))
         return
     if result.attempt == newest[trial]:
         _delete_attempt(connection, run_id, trial, result.attempt)
     else:
         _supersede(connection, run_id, trial, newest[trial])
-    _delete(connection, schema.assessment, run_id, trial)
-    _delete(connection, schema.assessment_text, run_id, trial)
-    _insert(connection, rows_of(run_id, [result], known))
+    _delete_assessments(connection, run_id, trial)
+    _insert(connection, rows_of(batch, [placed]))
     newest[trial] = result.attempt
 
 
-def _delete(
-    connection: sa.Connection, table: sa.Table, run_id: int, trial: _Trial, attempt: int | None = None
-) -> None:
-    where = [table.c.run_id == run_id, table.c.case_id == trial[0], table.c.trial == trial[1]]
-    if attempt is not None:
-        where.append(table.c.attempt == attempt)
-    connection.execute(table.delete().where(*where))
+def _delete_assessments(connection: sa.Connection, run_id: int, trial: _Trial) -> None:
+    series = schema.series.c
+    cells = sa.select(cell(series.id, trial[0])).where(series.run_id == run_id)
+    for table in (schema.assessment, schema.assessment_text):
+        connection.execute(table.delete().where(table.c.cell.in_(cells), table.c.trial == trial[1]))
 
 
 def _delete_attempt(connection: sa.Connection, run_id: int, trial: _Trial, attempt: int) -> None:
     for table in (schema.trace, schema.trace_text, schema.assessment_superseded):
-        _delete(connection, table, run_id, trial, attempt)
+        where = _is_trial(table, run_id, trial)
+        connection.execute(table.delete().where(*where, table.c.attempt == attempt))
+
+
+def _is_trial(table: sa.Table, run_id: int, trial: _Trial) -> list[sa.ColumnElement[bool]]:
+    return [table.c.run_id == run_id, table.c.case_id == trial[0], table.c.trial == trial[1]]
 
 
 def _supersede(connection: sa.Connection, run_id: int, trial: _Trial, attempt: int) -> None:
     """Move the assessments of what was the newest attempt aside; its trace stays."""
-    a, t, old = schema.assessment, schema.assessment_text, schema.assessment_superseded
-    same = [a.c[name] == t.c[name] for name in ("run_id", "case_id", "trial", "scorer_id")]
+    a, t, s, old = schema.assessment, schema.assessment_text, schema.series, schema.assessment_superseded
     moved = {
-        "run_id": a.c.run_id,
-        "case_id": a.c.case_id,
+        "run_id": s.c.run_id,
+        "case_id": sa.literal(trial[0]),
         "trial": a.c.trial,
         "attempt": sa.literal(attempt),
-        "scorer_id": a.c.scorer_id,
+        "series_id": s.c.id,
         "value": a.c.value,
         "status": a.c.status,
         "rationale": t.c.rationale,
@@ -193,54 +205,20 @@ def _supersede(connection: sa.Connection, run_id: int, trial: _Trial, attempt: i
         "source": sa.func.coalesce(t.c.source, "code"),
         "metadata": t.c.metadata,
     }
-    scorers = sa.select(schema.run_metric.c.scorer_id).where(schema.run_metric.c.run_id == run_id)
     rows = (
         sa.select(*moved.values())
-        .select_from(a.outerjoin(t, sa.and_(*same)))
-        .where(a.c.run_id == run_id, a.c.scorer_id.in_(scorers))
-        .where(a.c.case_id == trial[0], a.c.trial == trial[1])
+        .select_from(s.join(a, a.c.cell == cell(s.c.id, trial[0])))
+        .outerjoin(t, sa.and_(t.c.cell == a.c.cell, t.c.trial == a.c.trial))
+        .where(s.c.run_id == run_id, a.c.trial == trial[1])
     )
     connection.execute(old.insert().from_select(list(moved), rows))
-    where = (
-        schema.trace.c.run_id == run_id,
-        schema.trace.c.case_id == trial[0],
-        schema.trace.c.trial == trial[1],
-    )
+    where = _is_trial(schema.trace, run_id, trial)
     connection.execute(schema.trace.update().where(*where).values(newest=0))
 
 
-def _describe(connection: sa.Connection, run_id: int, results: Sequence[CaseResult], known: Interned) -> None:
-    """Note which tests ran and what their metrics are declared to be."""
-    tests = {(run_id, storable(r.key.dataset), storable(r.key.test)) for r in results}
-    _ensure(connection, schema.run_test.c.test, tests)
-    rows = {_declaration(run_id, known.scorers[key], spec) for key, spec in known.specs.items()}
-    _ensure(connection, schema.run_metric.c.scorer_id, rows)
-
-
-def _declaration(run_id: int, scorer_id: int, spec: MetricSpec) -> Row:
-    low, high = spec.bounds or (None, None)
-    declared = (spec.better, spec.tolerance, low, high, spec.kind, spec.gate, spec.must_pass)
-    return (run_id, scorer_id, *declared)
-
-
-def _ensure(connection: sa.Connection, column: sa.Column[Any], rows: set[Row]) -> None:
-    """Make sure that rows stand in a small table; a row under the same key is replaced.
-
-    :param column: the part of the key by which the rows' neighbours are found.
-    """
-    if not rows:
-        return
-    table, names = column.table, list(column.table.c.keys())
-    place = names.index(column.key)
-    near = {"run": next(iter(rows))[0], "keys": list({row[place] for row in rows})}
-    stored = {tuple(row) for row in connection.execute(_neighbours(column), near).all()}
-    for row in rows - stored:
-        where = [key == row[names.index(key.key)] for key in table.primary_key.columns]
-        connection.execute(table.delete().where(*where))
-    insert_many(connection, table, list(rows - stored))
-
-
-@lru_cache(maxsize=8)
-def _neighbours(column: sa.Column[Any]) -> sa.Select[Any]:
-    of_run = column.table.c.run_id == sa.bindparam("run")
-    return column.table.select().where(of_run, column.in_(sa.bindparam("keys", expanding=True)))
+def _note_tests(connection: sa.Connection, run_id: int, results: Iterable[CaseResult]) -> None:
+    """Note which tests ran, and on which datasets."""
+    pairs = {(result.key.dataset, result.key.test) for result in results}
+    tests = {(run_id, storable(dataset), storable(test)) for dataset, test in pairs}
+    stored = set(_TESTS.rows(connection, list({test for *_, test in tests}), run_id))
+    insert_many(connection, schema.run_test, list(tests - stored))

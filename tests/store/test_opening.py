@@ -16,6 +16,7 @@ from pytest_vtrack.store import open_store
 from pytest_vtrack.store.database import Database
 from pytest_vtrack.store.database import explained as explained_errors
 from pytest_vtrack.store.location import without_password
+from pytest_vtrack.store.schema import VERSION
 
 
 @pytest.fixture
@@ -139,7 +140,9 @@ def test_store_of_a_newer_version_is_refused_naming_both(tmp_path):
     path = tmp_path / "vtrack.db"
     open_store(str(path)).close()
     set_version(path, "0042")
-    with pytest.raises(StoreError, match=r"has schema 0042, .*; this one reads up to schema 0001\. Upgrade"):
+    with pytest.raises(
+        StoreError, match=rf"has schema 0042, .*; this one reads up to schema {VERSION}\. Upgrade"
+    ):
         open_store(str(path))
 
 
@@ -148,7 +151,7 @@ def test_store_of_an_older_version_is_not_upgraded_when_reading_only(tmp_path):
     open_store(str(path)).close()
     set_version(path, "0000")
     with pytest.raises(
-        StoreError, match=r"older schema 0000 .* open it once for writing, so that it becomes 0001"
+        StoreError, match=rf"older schema 0000 .* open it once for writing, so that it becomes {VERSION}"
     ):
         open_store(str(path), read_only=True)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
 import pytest
 
 from pytest_vtrack.compare.pairing import Row, pair_runs
 from pytest_vtrack.model.assessment import LATENCY, Assessment, MetricSpec
 from pytest_vtrack.model.comparison import CaseCounts, PairSums
+from pytest_vtrack.model.run import Run
+from pytest_vtrack.model.version import AppVersion
 
 SPECS = {
     "passed": MetricSpec("passed", "f", kind="bool"),
@@ -90,7 +92,7 @@ def test_sums_agree_with_pairing_in_memory(store, record, result, trials, cluste
     rng = random.Random(seed)
     before, now = (_random_results(rng, result, trials=trials, gaps=seed > 0) for _ in range(2))
     record("r1", before), record("r2", now)
-    found = store.metric_sums("r1", "r2", cluster=cluster)
+    found = [sums for sums in store.metric_sums("r1", "r2", cluster=cluster) if sums.name != "stable"]
     expected = pair_runs(_rows(before), _rows(now, cluster))
     assert [sums.name for sums in found] == [sums.name for sums in expected] == sorted(SPECS)
     for sums, reference in zip(found, expected, strict=True):
@@ -98,6 +100,41 @@ def test_sums_agree_with_pairing_in_memory(store, record, result, trials, cluste
             assert_close(sums.baseline, reference.baseline, "mixed")
             continue
         assert_close(sums, reference, sums.name)
+
+
+def _aligned_results(rng, result, *, trials, test):
+    """Results where every case has the same trials, and every trial a number."""
+    names = ("passed", "score", "big", "latency")
+    return [
+        result(
+            f"c{number}",
+            {name: _value(rng, name) for name in names},
+            specs=SPECS,
+            trial=trial,
+            test=test,
+            tags={"doc": f"doc{number % 7}"},
+        )
+        for number in range(30)
+        for trial in range(trials)
+    ]
+
+
+@pytest.mark.parametrize("test", ["t.py::test", "t.py::test_renamed"], ids=["same", "renamed"])
+@pytest.mark.parametrize("cluster", [None, "doc"])
+@pytest.mark.parametrize("trials", [1, 2, 4])
+def test_sums_of_complete_trials_agree_with_pairing_in_memory(store, record, result, trials, cluster, test):
+    """Here trials are paired one by one, which takes half the time."""
+    rng = random.Random(trials)
+    before = _aligned_results(rng, result, trials=trials, test="t.py::test")
+    now = _aligned_results(rng, result, trials=trials, test=test)
+    record("r1", before), record("r2", now)
+    found = [sums for sums in store.metric_sums("r1", "r2", cluster=cluster) if sums.name != "stable"]
+    renamed_back = [replace(each, key=replace(each.key, test="t.py::test")) for each in now]
+    expected = pair_runs(_rows(before), _rows(renamed_back, cluster))
+    assert [sums.name for sums in found] == ["big", "latency", "passed", "score"]
+    for sums, reference in zip(found, expected, strict=True):
+        assert_close(sums, reference, sums.name)
+        assert sums.trials.pairs == (30 if trials > 1 else 0)
 
 
 @pytest.mark.parametrize("trials", [1, 3])
@@ -256,3 +293,28 @@ def test_assessments_by_hand_stay_apart_from_scorers_of_the_same_name(store, rec
     record("r2", [result("a", assessments=(Assessment(by_hand, 0.5), Assessment(scored, 1.0)))])
     (sums,) = store.metric_sums("r1", "r2")
     assert (sums.raw.n, sums.raw.s1) == (2, 0.5)
+
+
+@pytest.mark.parametrize("trials", [1, 2])
+def test_sums_are_the_same_before_and_after_a_run_has_ended(store, record, result, trials):
+    """What is counted when a run ends is what would be counted from its values."""
+    rng = random.Random(5)
+    results = {name: _random_results(rng, result, trials=trials) for name in ("r1", "r2")}
+    for name in results:
+        record(name)
+        store.begin(Run(name, "bot", AppVersion("v1")))
+        store.add(name, results[name])
+    running = store.metric_sums("r1", "r2"), store.metric_summaries("r1")
+    for name in results:
+        store.finish(name, status="complete", reason=None, ended_at=1.0)
+    assert (store.metric_sums("r1", "r2"), store.metric_summaries("r1")) == running
+
+
+@pytest.mark.parametrize("reopened", [True, False])
+def test_results_that_come_after_the_end_are_counted(store, record, result, reopened):
+    record("r1", [result("a", {"m": 1.0})])
+    if reopened:
+        store.begin(Run("r1", "bot", AppVersion("v1")))
+    store.add("r1", [result("b", {"m": 0.0})])
+    (side,) = store.metric_summaries("r1")
+    assert (side.cases, side.minimum, side.mean) == (2, 0.0, 0.5)

@@ -184,6 +184,26 @@ def test_declaration_of_a_metric_belongs_to_the_run(store, record, result):
     assert store.metric_summaries("r2")[0].spec == new
 
 
+def test_of_several_declarations_in_one_batch_the_latest_counts(store, record, result):
+    old, new = MetricSpec("m", "f", tolerance=0.1), MetricSpec("m", "f", tolerance=0.2)
+    cases = [result(c, {"m": 1.0}, specs={"m": spec}) for c, spec in zip("abc", (old, new, old), strict=True)]
+    record("r1", cases)
+    assert store.metric_summaries("r1")[0].spec == old
+
+
+def test_one_assessment_given_twice_is_stored_twice(store, record, result):
+    same = Assessment(MetricSpec("m", "f"), 1.0)
+    record("r1", [result("c", assessments=(same, same))])
+    assert next(store.results("r1")).assessments == (same, same)
+    assert store.metric_summaries("r1")[0].numbers == 1
+
+
+def test_declarations_that_are_equal_but_not_the_same_object_are_one_metric(store, record, result):
+    cases = [result(c, {"m": 1.0}, specs={"m": MetricSpec("m", "f")}) for c in "abc"]
+    record("r1", cases)
+    assert [side.cases for side in store.metric_summaries("r1")] == [3]
+
+
 def test_unknown_run_is_named(store):
     with pytest.raises(StoreError, match="run 'nope' is not in this store; `vtrack runs`"):
         store.metric_summaries("nope")

@@ -9,6 +9,8 @@ from pytest_vtrack.model.comparison import Comparison, MetricResult
 from pytest_vtrack.model.policy import Policy
 from pytest_vtrack.model.run import Run
 from pytest_vtrack.model.version import AppVersion
+from pytest_vtrack.store import open_store
+from pytest_vtrack.store.schema import VERSION
 
 
 def ids(runs):
@@ -119,7 +121,7 @@ def test_info_counts_what_is_stored(store, record, result):
     info = store.info()
     assert (info.experiments, info.versions, info.runs) == (1, 2, 2)
     assert (info.cases, info.traces, info.assessments) == (2, 3, 3)
-    assert (info.oldest.id, info.newest.id, info.schema) == ("r1", "r2", "0001")
+    assert (info.oldest.id, info.newest.id, info.schema) == ("r1", "r2", VERSION)
     assert info.size > 8192
     assert info.location == store.location
 
@@ -160,3 +162,47 @@ def test_run_that_a_baseline_points_to_is_not_removed(store, record):
     store.set_baseline("bot", "main", "r1", why="w", who="w", at=1.0)
     with pytest.raises(StoreError, match="run 'r1' is in the history of the baseline 'main'"):
         store.remove("r1")
+
+
+def test_what_another_process_deletes_while_a_run_is_written_is_not_relied_on(uri, store, record, result):
+    """Numbers of tag sets, labels, cases and outputs are free again once their run is deleted."""
+    large = '"' + "x" * 2000 + '"'
+
+    def results(word):
+        return [result(word, {"label": word}, tags={"t": word}, outputs=large.replace("x", word))]
+
+    record("keep")
+    store.add("keep", results("a"))
+    record("gone", results("b"))
+    other = open_store(uri)
+    other.remove("gone")
+    other.begin(Run("other", "bot", AppVersion("v1")))
+    other.add("other", results("c"))
+    store.add("keep", results("b"))
+    found = {r.key.case_id: (r.assessments[0].value, r.tags, r.outputs[1]) for r in store.results("keep")}
+    assert found == {word: (word, {"t": word}, word) for word in "ab"}
+    assert [r.assessments[0].value for r in other.results("other")] == ["c"]
+    other.close()
+
+
+def test_run_that_another_process_deleted_is_not_written_to(uri, store, record, result):
+    """Its number may be another run's by now."""
+    record("r1", [result("a", {"m": 1.0})])
+    other = open_store(uri)
+    other.remove("r1")
+    other.begin(Run("r2", "bot", AppVersion("v1")))
+    with pytest.raises(StoreError, match="run 'r1' is not in this store"):
+        store.add("r1", [result("b", {"m": 1.0})])
+    assert other.metric_summaries("r2") == []
+    other.close()
+
+
+def test_metrics_of_a_deleted_run_are_not_seen_by_the_next(store, record, result):
+    record("r1", [result(c, {"m": 1.0, "n": 0.0}) for c in "ab"])
+    store.remove("r1")
+    assert store.info().assessments == 0
+    record("r2", [result("a", {"m": 0.5})])
+    assert [(side.spec.name, side.cases, side.mean) for side in store.metric_summaries("r2")] == [
+        ("m", 1, 0.5)
+    ]
+    assert [len(r.assessments) for r in store.results("r2")] == [1]
