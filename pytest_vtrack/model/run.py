@@ -88,3 +88,7 @@ class CaseResult:
     duration_s: float = 0.0
     assessments: tuple[Assessment, ...] = ()
     warnings: tuple[str, ...] = ()
+    trace_id: str = ""
+    """32 hexadecimal digits, as OpenTelemetry writes them; empty for a trace that has no spans."""
+    spans: str | None = None
+    """The spans inside the call as JSON text (:mod:`pytest_vtrack.model.spans`), ``None`` without any."""
