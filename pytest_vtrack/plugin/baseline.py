@@ -34,17 +34,17 @@ class BaselineReader:
             self._handle = self._read(self._settings.baseline, experiment)
         return self._handle
 
-    def trace(self, trial: Trial, experiment: Experiment | None) -> Trace | None:
+    def trace(self, trial: Trial, experiment: Experiment) -> Trace | None:
         """Return what the baseline did on the trial's case, the same trial where it has it."""
         trials = self.results(trial, experiment)
         same = [each for each in trials if each.trial == trial.slot.trial] or trials
         return trace_of(same[0]) if same else None
 
-    def results(self, trial: Trial, experiment: Experiment | None) -> list[CaseResult]:
+    def results(self, trial: Trial, experiment: Experiment) -> list[CaseResult]:
         """Return the baseline's trials of the trial's case; empty where it has no such case."""
         from pytest_vtrack.plugin.results import case_key
 
-        handle = self.handle(experiment.name if experiment else self._settings.experiment)
+        handle = self.handle(experiment.name)
         return list(self._store.case_results(handle.id, case_key(trial))) if handle else []
 
     def close(self) -> None:

@@ -193,6 +193,11 @@ class CaseCollector:
         return bool(expected)
 
     @property
+    def cases(self) -> int:
+        """How many items the selected cases of datasets give."""
+        return self._generated.total() - self._deselected
+
+    @property
     def tests(self) -> list[TrackedTest]:
         """The marked tests that were collected."""
         return list(self._tests.values())

@@ -6,6 +6,7 @@ standard library, and what it registers costs nothing until a test is marked.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ from pytest_vtrack.plugin.fixtures import (  # noqa: F401  pytest finds fixtures
     vtrack_experiment,
     vtrack_run,
 )
+from pytest_vtrack.plugin.garbage import freeze, thaw
 from pytest_vtrack.plugin.options import add_options, read_settings, settings_key
 from pytest_vtrack.plugin.processes import is_distributed, is_worker, runs_no_tests
 
@@ -51,6 +53,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the settings and watch the collection for cases."""
     for line in MARKER_LINES:
         config.addinivalue_line("markers", line)
+    config.add_cleanup(
+        partial(thaw, config)
+    )  # first in, so last out: pytest itself collects garbage at the end
     settings = config.stash[settings_key] = read_settings(config)
     collector = config.stash[_collector_key] = CaseCollector(config, settings)
     config.pluginmanager.register(collector, "vtrack-collector")
@@ -73,6 +78,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config.pluginmanager.register(runner, "vtrack-runner")
     if not is_worker(config) and not runs_no_tests(config):
         _start_session(config).prepare(session)
+    freeze(config, collector.cases)
 
 
 def _start_session(config: pytest.Config) -> VtrackSession:

@@ -112,11 +112,9 @@ class Recorder:
         self._writer.add(opened.run.id, [result])
         for warning in result.warnings:
             self.warnings[f"{result.key.case_id}: {warning}"] = None
-        self.cost += sum(
-            float(each.value)
-            for each in result.assessments
-            if each.metric.name == "cost" and isinstance(each.value, (int, float))
-        )
+        for each in result.assessments:
+            if each.metric.name == "cost" and isinstance(each.value, (int, float)):
+                self.cost += each.value
         return result
 
     def _received(self, sent: Plain | CaseResult) -> CaseResult:

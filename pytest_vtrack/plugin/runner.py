@@ -8,20 +8,19 @@ import time
 from collections.abc import Coroutine, Generator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_vtrack.errors import VtrackError
 from pytest_vtrack.model.experiment import Experiment
 from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.plugin.baseline import BaselineReader
+from pytest_vtrack.plugin.choosing import ExperimentChooser
 from pytest_vtrack.plugin.collection import CASE_FIXTURE, nodeid_of, run_key
 from pytest_vtrack.plugin.execution import Execution, amended, assess, error_text
 from pytest_vtrack.plugin.gating import Gating, named_gates
 from pytest_vtrack.plugin.handles import BaselineHandle, CaseHandle, RunHandle
-from pytest_vtrack.plugin.messages import safe
 from pytest_vtrack.plugin.processes import is_worker
 from pytest_vtrack.plugin.results import Recording, case_result
 from pytest_vtrack.plugin.runs import base_run_id, run_id_of
@@ -53,7 +52,7 @@ class CaseRunner:
         # Within one process results need no transport: making them plain and back costs as much as scoring.
         self._sent = Sender().plain if is_worker(config) else _as_it_is
         self._header_due = True
-        self._experiment: Experiment | None = None
+        self._chooser = ExperimentChooser(config, settings, collector)
         self._gating = Gating(collector.tests)
         self._baseline = BaselineReader(config, settings)
 
@@ -72,27 +71,11 @@ class CaseRunner:
         """Return what the test of an item may hold of its case."""
         return item.stash[_trial_key].handle
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Begin a trial before any fixture asks for it; afterwards learn the experiment, once."""
-        handle = self._collector.handle(item)
-        if handle is None:
-            return (yield)
-        self._begin(item, handle)
-        try:
-            return (yield)
-        finally:  # also where a fixture failed: its case belongs to the experiment too
-            if self._experiment is None:
-                self._experiment = self._asked_experiment(item)
-
-    def _asked_experiment(self, item: pytest.Item) -> Experiment:
-        if not isinstance(item, pytest.Function) or self._config.option.setupplan:
-            return Experiment(self._settings.experiment)
-        try:
-            # Only the request of a running item can set up a fixture that no test names.
-            return Experiment.of(item._request.getfixturevalue("vtrack_experiment"))  # noqa: SLF001
-        except VtrackError as error:
-            pytest.exit(f"vtrack: {safe(error)}", returncode=pytest.ExitCode.USAGE_ERROR)
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Begin a trial before any fixture asks for it."""
+        if handle := self._collector.handle(item):
+            self._begin(item, handle)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object | None:
@@ -220,7 +203,7 @@ class CaseRunner:
             return {}
         from pytest_vtrack.plugin.rescoring import rescored
 
-        answers = rescored(self._baseline.results(trial, self._experiment), trial, self.await_)
+        answers = rescored(self._baseline.results(trial, self._chooser.experiment), trial, self.await_)
         handle = self._baseline.handle("") if answers else None
         return {"rescored": [handle.id, [self._sent(each) for each in answers]]} if handle else {}
 
@@ -231,13 +214,13 @@ class CaseRunner:
             "expectations": execution.expectations,
             "tags": execution.tags,
             "case": slot.case,
-            "baseline": lambda: self._baseline.trace(trial, self._experiment),
+            "baseline": lambda: self._baseline.trace(trial, self._chooser.experiment),
         }
 
     def _ask_others(self, item: pytest.Item, trial: Trial, assessments: list[Any]) -> None:
-        hook = item.ihook.pytest_vtrack_assessments
-        if not hook.get_hookimpls():
+        if not self._config.hook.pytest_vtrack_assessments.get_hookimpls():
             return
+        hook = item.ihook.pytest_vtrack_assessments
         from pytest_vtrack.scoring.runner import by_hand
 
         answers: list[list[Feedback] | None] = hook(
@@ -286,7 +269,7 @@ class CaseRunner:
         """Return what the controller learns once from each process, with its first report."""
         self._header_due = False
         plan = self._collector.plan
-        experiment = self._experiment or Experiment(self._settings.experiment)
+        experiment = self._chooser.experiment
         expected = [[list(key), nodeids] for key, nodeids in plan.expected.items()]
         return {
             "experiment": [experiment.name, dict(experiment.tags)],
@@ -313,10 +296,16 @@ def _watched(item: pytest.Item, trial: Trial) -> Any:
     Returns the function that was replaced, ``None`` where there was nothing to do.
     """
     function = item.obj if isinstance(item, pytest.Function) and trial.slot.test.marked else None
-    if not inspect.iscoroutinefunction(function):
+    if function is None or not _is_async(item.function):  # type: ignore[attr-defined]
         return None
     item.obj = trial.execution.watched(function)  # type: ignore[attr-defined]
     return function
+
+
+@lru_cache(maxsize=64)
+def _is_async(function: Any) -> bool:
+    """Tell whether a test is asynchronous; its items share one function."""
+    return inspect.iscoroutinefunction(function)
 
 
 def _as_it_is(result: CaseResult) -> CaseResult:
@@ -336,7 +325,7 @@ def _why(call: pytest.CallInfo[Any], report: pytest.TestReport) -> str:
 
 def own_copy(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy that the application may change; objects that cannot be copied are shared."""
-    if all(type(value) in _UNCHANGING for value in values.values()):
+    if _UNCHANGING.issuperset(map(type, values.values())):
         return dict(values)
     try:
         return deepcopy(dict(values))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,14 +46,14 @@ def slots_of(test: TrackedTest, repeat: int) -> list[CaseSlot]:
     """List the items of a marked test, interleaved so that drift of a provider hits versions alike."""
     arguments = test.arguments
     states = flag_states(arguments.flags)
-    slots = (
-        CaseSlot(test, case, flags, version, trial)
+    trials = [(trial, f"trial{trial + 1}" if repeat > 1 else "") for trial in range(repeat)]
+    return [
+        CaseSlot(test, case, flags, version, trial, _id(case, version, flags, trial_id))
         for case in (test.dataset or (None,))
         for version in (*arguments.versions,) or (None,)
         for flags in states
-        for trial in range(repeat)
-    )
-    return [replace(slot, id=_id(slot, repeat)) for slot in slots]
+        for trial, trial_id in trials
+    ]
 
 
 def flag_states(flags: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -61,12 +61,10 @@ def flag_states(flags: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [dict(zip(flags, states, strict=True)) for states in itertools.product(*flags.values())]
 
 
-def _id(slot: CaseSlot, repeat: int) -> str:
-    parts = [shortened(slot.case.id)] if slot.case else []
-    parts += [slot.version] if slot.version else []
-    parts += [f"{name}={state}" for name, state in slot.flags.items()]
-    parts += [f"trial{slot.trial + 1}"] if repeat > 1 else []
-    return "-".join(parts) or "case"
+def _id(case: Case | None, version: str | None, flags: Mapping[str, Any], trial: str) -> str:
+    states = [f"{name}={state}" for name, state in flags.items()]
+    parts = [shortened(case.id) if case else "", version or "", *states, trial]
+    return "-".join(filter(None, parts)) or "case"
 
 
 def shortened(case_id: str, most: int = 80) -> str:

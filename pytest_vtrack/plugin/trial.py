@@ -40,6 +40,8 @@ def identity_of(item: pytest.Item, slot: CaseSlot, nodeid: str) -> str:
     if not slot.id:
         return nodeid
     item_id: str = getattr(item, "callspec").id  # noqa: B009  an item whose slot has an id has one
+    if item_id == slot.id:
+        return slot.test.id
     escaped = slot.id.encode("unicode_escape").decode("ascii")
     for own in (slot.id, escaped):
         if item_id == own:

@@ -64,6 +64,9 @@ def run_scorers(
             if result is True or result is False:
                 assessments.append(Assessment(scorer.spec, result))
                 continue
+            if type(result) is float and math.isfinite(result):
+                assessments.append(Assessment(scorer.spec, result))
+                continue
             if hasattr(result, "__await__"):
                 result = _run(result, await_)
         except (KeyboardInterrupt, SystemExit):

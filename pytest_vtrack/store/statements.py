@@ -45,7 +45,9 @@ class LookUp:
     """
 
     def __init__(self, query: sa.Select[Any], by: sa.Column[Any]) -> None:
-        self._queries = {size: Prepared(query.where(_is_one_of(by, size))) for size in _SIZES}
+        self._query = query
+        self._by = by
+        self._of_size: dict[int, Prepared] = {}  # made when first needed: each key costs 10 µs
 
     def rows(self, connection: sa.Connection, keys: Sequence[Any], *parameters: Any) -> list[Row]:
         """Return the rows.
@@ -54,8 +56,13 @@ class LookUp:
         """
         found: list[Row] = []
         for filled in _filled(keys):
-            found += self._queries[len(filled)].rows(connection, *parameters, *filled)
+            found += self._taking(len(filled)).rows(connection, *parameters, *filled)
         return found
+
+    def _taking(self, keys: int) -> Prepared:
+        if keys not in self._of_size:
+            self._of_size[keys] = Prepared(self._query.where(_is_one_of(self._by, keys)))
+        return self._of_size[keys]
 
 
 def insert_many(
