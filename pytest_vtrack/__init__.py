@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pytest_vtrack.model.trace import Span, Trace
     from pytest_vtrack.scoring.builtin import contains, exact_match, json_equal, numeric_close, regex
     from pytest_vtrack.scoring.protocol import scorer
+    from pytest_vtrack.tracing.spans import span
+    from pytest_vtrack.tracing.tagging import set_tag
+    from pytest_vtrack.tracing.traced import traced
 
 __all__ = [
     "Case",
@@ -31,6 +34,9 @@ __all__ = [
     "numeric_close",
     "regex",
     "scorer",
+    "set_tag",
+    "span",
+    "traced",
 ]
 
 _HOMES = {
@@ -47,6 +53,9 @@ _HOMES = {
     "numeric_close": "scoring.builtin",
     "regex": "scoring.builtin",
     "scorer": "scoring.protocol",
+    "set_tag": "tracing.tagging",
+    "span": "tracing.spans",
+    "traced": "tracing.traced",
 }
 
 

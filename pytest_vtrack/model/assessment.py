@@ -62,6 +62,11 @@ class MetricSpec:
 PASSED = MetricSpec("passed", "builtin:passed/1", kind="bool")
 COMPLETED = MetricSpec("completed", "builtin:completed/1", kind="bool")
 LATENCY = MetricSpec("latency", "builtin:latency/1", better="lower", kind="latency", gate=False)
+TOKENS = MetricSpec("tokens", "builtin:tokens/1", better="lower", kind="tokens", gate=False)
+COST = MetricSpec("cost", "builtin:cost/1", better="lower", kind="cost", gate=False)
+TIME_TO_FIRST_TOKEN = MetricSpec(
+    "time_to_first_token", "builtin:time_to_first_token/1", better="lower", kind="latency", gate=False
+)
 STABLE = MetricSpec("stable", "builtin:stable/1", kind="bool", gate=False)
 """Whether a case's yes/no metrics gave the same answer in all of its trials: counted, never scored."""
 

@@ -11,6 +11,8 @@ from pytest_vtrack.model import payload
 
 SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD", "AUTHORIZATION")
 MASK = "***"
+_HEADERS = ("http.request.header.", "http.response.header.")
+"""OpenTelemetry's names for HTTP headers; their values are lists."""
 
 
 class Redaction:
@@ -41,7 +43,21 @@ class Redaction:
             return {name: self._masked_item(name, item) for name, item in value.items()}
         if isinstance(value, list):
             return [self._masked(item) for item in value]
-        return value
+        return self._json_masked(value) if isinstance(value, str) else value
 
     def _masked_item(self, name: str, item: Any) -> Any:
-        return MASK if isinstance(item, str) and self._name.search(name) else self._masked(item)
+        if self._secret(name):
+            if isinstance(item, str):
+                return MASK
+            if isinstance(item, list) and name.startswith(_HEADERS):
+                return [MASK] * len(item)
+        return self._masked(item)
+
+    def _json_masked(self, text: str) -> str:
+        """Return a text masked inside where it is JSON itself, as attributes of spans often are."""
+        if not text.startswith(("{", "[")) or not self._suspect.search(text):
+            return text
+        try:
+            return self.text(text) or text
+        except ValueError:
+            return text

@@ -8,14 +8,18 @@ from __future__ import annotations
 import functools
 import inspect
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.model.assessment import COMPLETED, LATENCY, PASSED, Assessment, Feedback
 from pytest_vtrack.model.trace import Trace
 from pytest_vtrack.scoring.runner import ScoringContext, by_hand, run_scorers
+from pytest_vtrack.tracing.capture import Capture, Captured
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from pytest_vtrack.model.trace import Span
     from pytest_vtrack.scoring.protocol import Scorer
 
 Await = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -27,6 +31,8 @@ class Execution:
 
     __slots__ = (
         "_await",
+        "_capture",
+        "_captured",
         "_measured",
         "duration_s",
         "error",
@@ -41,6 +47,8 @@ class Execution:
 
     def __init__(self, inputs: Mapping[str, Any], tags: Mapping[str, str], await_: Await) -> None:
         self._await = await_
+        self._capture: Capture | None = None
+        self._captured: Captured | None = None
         self._measured = False
         self.inputs = inputs
         self.tags = tags
@@ -62,7 +70,8 @@ class Execution:
         self.started_at = self.started_at or time.time()
         start = time.perf_counter()
         try:
-            outputs = function(**arguments)
+            with self.running():
+                outputs = function(**arguments)
         except BaseException as error:
             self._ended(start, error)
             raise
@@ -78,7 +87,7 @@ class Execution:
         start = time.perf_counter()
         outputs = function(**arguments)
         if inspect.isawaitable(outputs):
-            outputs = self._await(_as_coroutine(outputs))
+            outputs = self._await(self._traced(outputs))
         self._body_returned(start, outputs)
 
     def watched(self, function: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
@@ -88,7 +97,7 @@ class Execution:
         async def test(*args: Any, **kwargs: Any) -> Any:
             self.started_at = time.time()
             start = time.perf_counter()
-            outputs = await function(*args, **kwargs)
+            outputs = await self._traced(function(*args, **kwargs))
             self._body_returned(start, outputs)
             return outputs
 
@@ -104,8 +113,23 @@ class Execution:
         if not self._measured and not self.duration_s:
             self.started_at, self.duration_s = started_at, duration_s
 
+    def running(self) -> AbstractContextManager[None]:
+        """Return a context manager: spans and tags of what runs inside it are this trial's."""
+        if self._capture is None:
+            self._capture = Capture()
+        return self._capture.running()
+
+    def captured(self) -> Captured:
+        """Close the trace, and return the spans and tags of the application."""
+        if self._captured is None:
+            self._captured = self._capture.close(time.time()) if self._capture else Captured()
+            if self._captured.tags:
+                self.tags = {**self.tags, **self._captured.tags}
+        return self._captured
+
     def trace(self) -> Trace:
-        """Return the trial as a trace."""
+        """Return the trial as a trace, as far as it is."""
+        captured = self._captured or (self._capture.so_far(time.time()) if self._capture else Captured())
         return Trace(
             self.inputs,
             self.outputs,
@@ -113,13 +137,19 @@ class Execution:
             self.error,
             self.started_at,
             self.duration_s,
-            tags=self.tags,
+            captured.spans,
+            {**self.tags, **captured.tags} if captured.tags else self.tags,
         )
+
+    async def _traced(self, awaitable: Awaitable[Any]) -> Any:
+        __tracebackhide__ = True
+        with self.running():  # here too: an event loop may have a context of its own
+            return await awaitable
 
     async def _awaited(self, outputs: Any, start: float) -> Any:
         __tracebackhide__ = True
         try:
-            result = await outputs
+            result = await self._traced(outputs)
         except BaseException as error:
             self._ended(start, error)
             raise
@@ -149,13 +179,16 @@ def assess(
     failure: str | None,
     crashed: bool,
     await_: Await,
+    measure: Callable[[tuple[Span, ...]], list[Assessment]],
 ) -> list[Assessment]:
     """Judge a finished trial: the built-in metrics, the test's own feedback, then every scorer.
 
     :param context: what scorers may ask for besides outputs and trace.
     :param failure: why the test failed, or ``None``.
     :param crashed: whether it failed by an error rather than by an assertion.
+    :param measure: returns the metrics of spans; a scorer of the same name takes a metric's place.
     """
+    execution.captured()
     said = _scored(execution, scorers, context, await_) if scorers else []
     if execution.feedback:
         said = by_hand(execution.feedback) + said
@@ -167,6 +200,9 @@ def assess(
     ]
     if not execution.error and not crashed and execution.duration_s > 0:
         builtin.append(Assessment(LATENCY, execution.duration_s))
+    if spans := execution.captured().spans:
+        own = {each.metric.name for each in said}
+        builtin += [each for each in measure(spans) if each.metric.name not in own]
     return builtin + said
 
 
@@ -200,10 +236,6 @@ def _scored(
         ScoringContext(inputs=execution.inputs, outputs=execution.outputs, trace=trace, **context),
         await_=await_,
     )
-
-
-async def _as_coroutine(awaitable: Any) -> Any:
-    return await awaitable
 
 
 def _inside_event_loop() -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_vtrack.model import payload
 from pytest_vtrack.model.run import CaseKey, CaseResult
+from pytest_vtrack.model.spans import encode
 from pytest_vtrack.plugin.slots import flags_text
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Recording:
 
     redaction: Redaction
     contents: bool
-    """Whether inputs and outputs are stored at all."""
+    """Whether inputs, outputs and spans are stored at all."""
 
 
 def case_result(
@@ -41,6 +42,8 @@ def case_result(
     expected = payload.encode(execution.expectations, "expectations")
     outputs = payload.encode(execution.outputs, "outputs") if execution.has_outputs else None
     contents, redact = recording.contents, recording.redaction.text
+    captured = execution.captured()
+    spans = encode(captured.spans) if captured.spans and contents else None
     return CaseResult(
         key=case_key(trial),
         nodeid=trial.nodeid,
@@ -55,7 +58,13 @@ def case_result(
         started_at=execution.started_at,
         duration_s=execution.duration_s,
         assessments=tuple([_masked(each, recording.redaction) for each in assessments]),
-        warnings=inputs.problems + expected.problems + (outputs.problems if outputs else ()),
+        warnings=inputs.problems
+        + expected.problems
+        + (outputs.problems if outputs else ())
+        + (spans.problems if spans else ())
+        + captured.problems,
+        trace_id=captured.trace_id if spans else "",
+        spans=redact(spans.text) if spans else None,
     )
 
 

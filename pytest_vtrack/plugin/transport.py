@@ -37,6 +37,8 @@ class Sender:
             "duration_s": result.duration_s,
             "assessments": [self._assessment(each, new) for each in result.assessments],
             "warnings": list(result.warnings),
+            "trace_id": result.trace_id,
+            "spans": result.spans,
             "metrics": new,
         }
 
@@ -75,6 +77,8 @@ class Receiver:
             duration_s=plain["duration_s"],
             assessments=tuple([self._assessment(each) for each in plain["assessments"]]),
             warnings=tuple(plain["warnings"]),
+            trace_id=plain["trace_id"],
+            spans=plain["spans"],
         )
 
     def _assessment(self, plain: list[Any]) -> Assessment:
