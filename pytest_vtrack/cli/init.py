@@ -1,4 +1,4 @@
-"""``vtrack init``: a first test and dataset in the current folder."""
+"""``vtrack init``: a first test and dataset in the current folder, or the file of a CI."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pytest_vtrack.cli.ci_files import CI_FILES, write_ci_file
 from pytest_vtrack.cli.output import echo_json
 from pytest_vtrack.cli.stored import json_option
 from pytest_vtrack.errors import SettingError
@@ -19,10 +20,17 @@ _IGNORED = ".vtrack/"
 
 @click.command("init")
 @click.option("--store", "store_uri", metavar="URI", help="Where the first run shall be kept.")
+@click.option("--ci", type=click.Choice(sorted(CI_FILES)), help="Write a job for this CI instead.")
 @json_option
-def command(store_uri: str | None, as_json: bool) -> None:
-    """Write a first test and dataset into this folder; existing files are never overwritten."""
+def command(store_uri: str | None, ci: str | None, as_json: bool) -> None:
+    """Write a first test and dataset into this folder; existing files are never overwritten.
+
+    With --ci, write a job that compares every change with a committed baseline, and nothing else.
+    """
     here = Path.cwd()
+    if ci is not None:
+        _for_ci(ci, here, store_uri, as_json=as_json)
+        return
     existing = [name for name in _FILES if (here / name).exists()]
     if existing:
         raise SettingError(
@@ -42,6 +50,18 @@ def command(store_uri: str | None, as_json: bool) -> None:
     if ignored:
         click.echo(f"Added    {_IGNORED} to .gitignore")
     click.echo(f"Next:    {shlex.join(run_it)}")
+
+
+def _for_ci(name: str, here: Path, store_uri: str | None, *, as_json: bool) -> None:
+    if store_uri is not None:
+        raise SettingError("--store: a job of a CI compares with a committed file; leave the option out")
+    path, steps = write_ci_file(name, here)
+    if as_json:
+        echo_json({"created": [path], "next": steps})
+        return
+    click.echo(f"Created  {path}")
+    for number, step in enumerate(steps, start=1):
+        click.echo(f"{'Next:' if number == 1 else '':<8} {number}. {step}")
 
 
 def _ignore_store(gitignore: Path) -> bool:
