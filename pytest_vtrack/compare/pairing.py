@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean, variance
+from statistics import fmean, stdev, variance
 from typing import TypeAlias
 
 from pytest_vtrack.compare.sums import sum_clusters, sum_pairs
@@ -151,7 +151,14 @@ def _counts(side: _Side) -> SideCounts:
         minimum=min(numbers, default=None),
         maximum=max(numbers, default=None),
         mean=_mean(side) if numbers else None,
+        standard_error=_standard_error(side),
     )
+
+
+def _standard_error(side: _Side) -> float | None:
+    """Return the standard error of the mean over cases; a geometric mean has none here."""
+    values = [fmean(case.numbers()) for case in side.values() if case.numbers()]
+    return None if len(values) < 2 or _takes_logarithms(side) else stdev(values) / math.sqrt(len(values))
 
 
 def _mean(side: _Side) -> float:

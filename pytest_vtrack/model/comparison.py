@@ -60,6 +60,11 @@ class SideCounts:
     maximum: float | None = None
     mean: float | None = None
     """Mean over cases of the mean over trials; geometric for ratio kinds with positive values only."""
+    standard_error: float | None = None
+    """Of the mean, cases taken as independent: their standard deviation (n − 1) / √n.
+
+    ``None`` for a single case, and beside a geometric mean.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,9 @@ class MetricResult:
     baseline: float | None = None
     """The metric over the paired cases in the baseline, in its own unit."""
     current: float | None = None
+    baseline_standard_error: float | None = None
+    """Of the mean over all cases of the baseline, see :class:`SideCounts`; unknown in slices."""
+    current_standard_error: float | None = None
     effect: float | None = None
     """Plain mean of d: in the metric's unit, or for ratio kinds the logarithm of the factor."""
     low: float | None = None

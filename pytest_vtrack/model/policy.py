@@ -13,6 +13,7 @@ from pytest_vtrack.errors import SettingError
 Gate = Literal["off", "warn", "regress", "strict"]
 Evidence = Literal["any", "beyond-tolerance"]
 GATES: tuple[str, ...] = get_args(Gate)
+EVIDENCE: tuple[str, ...] = get_args(Evidence)
 
 EXIT_REGRESSED = 10
 EXIT_NOT_SURE = 11
@@ -55,6 +56,30 @@ def checked_gate(text: str, *, source: str) -> Gate:
     if text not in GATES:
         raise SettingError(f"{source}: {text!r} is not one of {', '.join(GATES)}")
     return cast("Gate", text)
+
+
+def checked_evidence(text: str, *, source: str) -> Evidence:
+    """Return what has to be shown before a metric is called worse, by its name.
+
+    :raises SettingError: there is no such evidence.
+    """
+    if text not in EVIDENCE:
+        raise SettingError(f"{source}: {text!r} is not one of {', '.join(EVIDENCE)}")
+    return cast("Evidence", text)
+
+
+def checked_alpha(text: str, *, source: str) -> float:
+    """Return how often chance alone may look worse, as a share.
+
+    :raises SettingError: it is no number between 0 and 0.5.
+    """
+    try:
+        alpha = float(text)
+    except ValueError:
+        alpha = math.nan
+    if not 0 < alpha < 0.5:
+        raise SettingError(f"{source}: {text!r} is not a number between 0 and 0.5; usual is 0.05")
+    return alpha
 
 
 def parse_tolerances(lines: Iterable[str], *, source: str) -> dict[str, Tolerance]:

@@ -15,6 +15,7 @@ def metric_details(result: MetricResult, comparison: Comparison) -> tuple[tuple[
     facts = (
         ("reason", _why(result, between)),
         ("compared", _compared(result, comparison, between)),
+        ("each version", _each_version(result, between)),
         ("effect", _effect(result)),
         ("tolerance", _tolerance(result)),
         ("chance", _chance(result, comparison)),
@@ -67,6 +68,17 @@ def _trials(metric: str, comparison: Comparison) -> str:
         return ""
     old, new = max(trials)
     return f"{counted(old, 'trial')} a side" if old == new else f"{old} against {counted(new, 'trial')}"
+
+
+def _each_version(result: MetricResult, between: Sides) -> str:
+    """Return both means with their standard errors, as far as these are known."""
+    values = numbers.baseline_and_current(result)
+    errors = (result.baseline_standard_error, result.current_standard_error)
+    return ", ".join(
+        f"{name} {value} (standard error {numbers.value(result.kind, error)})"
+        for name, value, error in zip((between.old, between.new), values, errors, strict=True)
+        if error is not None
+    )
 
 
 def _effect(result: MetricResult) -> str:

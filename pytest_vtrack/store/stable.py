@@ -6,6 +6,7 @@ values or more.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import sqlalchemy as sa
@@ -82,4 +83,5 @@ def _counts(connection: sa.Connection, side: sa.Table) -> SideCounts | None:
     count, low, high, mean = connection.execute(sa.select(sa.func.count(), *extremes)).one()
     if not count:
         return None
-    return SideCounts(STABLE, count, bools=count, minimum=low, maximum=high, mean=mean)
+    error = math.sqrt(mean * (1 - mean) / (count - 1)) if count > 1 else None
+    return SideCounts(STABLE, count, count, minimum=low, maximum=high, mean=mean, standard_error=error)

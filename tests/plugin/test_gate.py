@@ -275,6 +275,28 @@ def test_a_tolerance_line_lets_a_worse_metric_pass(compared):
     assert compared.run("--vtrack-version=worse", "--vtrack-baseline=v1").exit == 0
 
 
+def test_the_decision_follows_the_ini_file(compared):
+    ini = "[pytest]\nvtrack_experiment = bot\nvtrack_alpha = 1e-30\nvtrack_evidence = beyond-tolerance\n"
+    (Path(compared.path) / "pytest.ini").write_text(ini)
+    done = compared.run("--vtrack-version=worse", "--vtrack-baseline=v1", "--vtrack-gate=strict")
+    assert done.exit == 11, done.screen
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("vtrack_alpha = 5%", "vtrack_alpha: '5%' is not a number between 0 and 0.5; usual is 0.05"),
+        ("vtrack_evidence = much", "vtrack_evidence: 'much' is not one of any, beyond-tolerance"),
+    ],
+    ids=["alpha", "evidence"],
+)
+def test_a_decision_that_cannot_be_ends_before_the_first_test(compared, line, message):
+    (Path(compared.path) / "pytest.ini").write_text(f"[pytest]\nvtrack_experiment = bot\n{line}\n")
+    done = compared.run("--vtrack-version=worse", "--vtrack-baseline=v1")
+    assert done.exit == 4
+    assert message in done.screen
+
+
 def test_new_gone_and_edited_cases_are_told_apart(compared):
     compared.dataset(
         *({"id": f"q{n}", "inputs": {"n": n}, "expectations": {"answer": n}} for n in range(2, 40)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from pytest_vtrack.model.assessment import STABLE, MetricSpec
@@ -46,8 +48,11 @@ def test_sums_by_hand(store, record, result):
         ],
     )
     sums = stable_of(store)
-    assert sums.baseline == SideCounts(STABLE, 4, bools=4, minimum=0.0, maximum=1.0, mean=0.75)
-    assert sums.current == SideCounts(STABLE, 5, bools=5, minimum=0.0, maximum=1.0, mean=0.6)
+    assert sums.baseline == SideCounts(
+        STABLE, 4, bools=4, minimum=0.0, maximum=1.0, mean=0.75, standard_error=0.25
+    )
+    error = pytest.approx(math.sqrt(0.06))
+    assert sums.current == SideCounts(STABLE, 5, 5, minimum=0.0, maximum=1.0, mean=0.6, standard_error=error)
     # b: 1 to 0, d: 0 to 1, a and c stay; f has one trial in the baseline.
     assert sums.raw == PairSums(4, 0.0, 2.0, 1, 1, 3.0, 3.0, 3.0, 1.0)
     assert (sums.unpaired, sums.log, sums.clusters) == (1, None, None)
