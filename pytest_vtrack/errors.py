@@ -33,6 +33,14 @@ class ReferenceUnknown(VtrackError):
     """A REF is well formed but names nothing that is stored."""
 
 
+class TraceFileError(VtrackError):
+    """A file of traces cannot be read."""
+
+
+class QueryError(VtrackError):
+    """A query for traces cannot be understood."""
+
+
 class BaselineRefused(VtrackError):
     """A run may not become a baseline, or the reason for it was not given."""
 

@@ -14,10 +14,12 @@ COMMANDS = {
     "baseline": "Show or set the run that others are compared with.",
     "compare": "Compare two stored runs; the exit code is the gate's.",
     "demo": "See a regression caught, in a minute, on a shipped example.",
+    "export": "Write what is stored in the formats of others: otlp.",
     "init": "Write a first test and dataset into this folder.",
     "runs": "List stored runs, the newest first.",
-    "show": "Show one stored run.",
+    "show": "Show one stored run or trace.",
     "store": "Look after the store: info, export, import, prune.",
+    "traces": "List stored traces that a query finds.",
 }
 
 

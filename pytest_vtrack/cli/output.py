@@ -7,13 +7,15 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from pytest_vtrack.model.run import Run
+    from pytest_vtrack.model.run import CaseResult, Run
+    from pytest_vtrack.model.trace_summary import TraceSummary
 
 _STYLES: dict[str, dict[str, Any]] = {
     "worse": {"fg": "yellow", "bold": True},
@@ -97,6 +99,53 @@ def run_as_json(run: Run) -> dict[str, Any]:
         "started_at": datetime.fromtimestamp(run.started_at, UTC).isoformat(),
         "flags": dict(run.flags),
         "tags": dict(run.tags),
+    }
+
+
+def trace_as_json(trace: TraceSummary) -> dict[str, Any]:
+    """Return what is listed of a trace."""
+    return {
+        "trace": trace.ref,
+        "trace_id": trace.trace_id or None,
+        "run": trace.run_id,
+        "version": trace.version,
+        "env": trace.env,
+        "case": trace.key.case_id,
+        "test": trace.nodeid,
+        "trial": trace.trial,
+        "status": trace.status,
+        "outcome": trace.outcome,
+        "started_at": datetime.fromtimestamp(trace.started_at, UTC).isoformat(),
+        "duration_s": trace.duration_s,
+    }
+
+
+def whole_trace_as_json(run: Run, result: CaseResult) -> dict[str, Any]:
+    """Return everything that is stored of a trace."""
+    from pytest_vtrack.model import payload, spans
+
+    return {
+        "trace_id": result.trace_id or None,
+        "run": run_as_json(run),
+        "case": {"id": result.key.case_id, "dataset": result.key.dataset, "test": result.nodeid},
+        "trial": result.trial,
+        "outcome": result.outcome,
+        "error": result.error,
+        "started_at": datetime.fromtimestamp(result.started_at, UTC).isoformat(),
+        "duration_s": result.duration_s,
+        "tags": dict(result.tags),
+        **{name: payload.decode(getattr(result, name)) for name in ("inputs", "expectations", "outputs")},
+        "assessments": [
+            {
+                "metric": each.metric.name,
+                "value": each.value,
+                "error": each.error,
+                "rationale": each.rationale,
+            }
+            for each in result.assessments
+        ],
+        "spans": [asdict(span) for span in spans.decode(result.spans)],
+        "warnings": list(result.warnings),
     }
 
 

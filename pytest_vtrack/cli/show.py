@@ -1,4 +1,4 @@
-"""``vtrack show``: one stored run."""
+"""``vtrack show``: one stored run, or one trace."""
 
 from __future__ import annotations
 
@@ -7,37 +7,76 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pytest_vtrack.cli.output import echo_json, echo_lines, local_zone, run_as_json, screen
+from pytest_vtrack.cli.output import (
+    echo_json,
+    echo_lines,
+    local_zone,
+    run_as_json,
+    screen,
+    whole_trace_as_json,
+)
 from pytest_vtrack.cli.stored import Stored, on_store
 from pytest_vtrack.errors import ReferenceUnknown
 
 if TYPE_CHECKING:
-    from pytest_vtrack.model.run import Run
+    from pytest_vtrack.model.run import CaseResult, Run
 
 _FEWEST_DIGITS = 4
 
 
 @click.command("show")
-@click.argument("ref", metavar="[RUN]", required=False)
+@click.argument("ref", metavar="[RUN|TRACE]", required=False)
 @on_store
 def command(stored: Stored, ref: str | None, as_json: bool) -> None:
     """Show where a run comes from and what its metrics were; without RUN the newest one.
 
     RUN is a REF (a version, a baseline's name, last, run:ID, a .jsonl file) or the first digits of a
-    run's id.
+    run's id. TRACE is the first digits of a trace's id or RUN:CASE, as `vtrack traces` lists them; its
+    spans are shown.
     """
+    try:
+        run = find_run(stored, ref) if ref is not None else _newest(stored)
+    except ReferenceUnknown:
+        if ref is None or not (trace := _trace(stored, ref)):
+            raise
+        _show_trace(*trace, as_json=as_json)
+    else:
+        _show_run(stored, run, as_json=as_json)
+
+
+def _show_run(stored: Stored, run: Run, *, as_json: bool) -> None:
     from pytest_vtrack.report.tables import run_screen
 
-    run = _run(stored, ref) if ref is not None else _newest(stored)
     summaries = stored.store.metric_summaries(run.id)
     if as_json:
         metrics = [
-            {"name": one.spec.name, "value": one.mean, "cases": one.cases, "errors": one.errors}
+            {
+                "name": one.spec.name,
+                "value": one.mean,
+                "standard_error": one.standard_error,
+                "cases": one.cases,
+                "errors": one.errors,
+            }
             for one in summaries
         ]
         echo_json({**run_as_json(run), "verdict": stored.store.verdict_of(run.id), "metrics": metrics})
     else:
         echo_lines(run_screen(run, summaries, zone=local_zone(), **screen()))
+
+
+def _show_trace(run: Run, result: CaseResult, *, as_json: bool) -> None:
+    from pytest_vtrack.report.trace_screen import trace_screen
+
+    if as_json:
+        echo_json(whole_trace_as_json(run, result))
+    else:
+        echo_lines(trace_screen(run, result, zone=local_zone(), **screen()))
+
+
+def _trace(stored: Stored, ref: str) -> tuple[Run, CaseResult] | None:
+    from pytest_vtrack.workflow.trace_references import resolve_trace
+
+    return resolve_trace(stored.store, ref)
 
 
 def _newest(stored: Stored) -> Run:
@@ -52,7 +91,7 @@ def _newest(stored: Stored) -> Run:
     )
 
 
-def _run(stored: Stored, ref: str) -> Run:
+def find_run(stored: Stored, ref: str) -> Run:
     """Return the run that a REF or the beginning of an id names; of a version also an incomplete run."""
     from pytest_vtrack.workflow.references import resolve
 

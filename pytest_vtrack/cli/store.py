@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pytest_vtrack.cli.output import echo_either, echo_json, echo_lines, screen
-from pytest_vtrack.cli.project import find_project
+from pytest_vtrack.cli.project import Project, find_project
 from pytest_vtrack.cli.stored import Stored, json_option, on_store, store_option
 from pytest_vtrack.errors import StoreError
+
+if TYPE_CHECKING:
+    from pytest_vtrack.store.protocol import Store
 
 
 @click.group("store")
@@ -60,16 +64,43 @@ def export(stored: Stored, path: Path, refs: tuple[str, ...], as_json: bool) -> 
 
 
 @command.command("import")
-@click.argument("path", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False, exists=True), required=False)
+@click.option(
+    "--otlp",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Read traces of production from this OTLP/JSON file instead.",
+)
+@click.option("--experiment", metavar="NAME", help="Where the traces belong; default: the project's.")
 @store_option
 @json_option
-def import_(path: Path, store_uri: str | None, as_json: bool) -> None:
-    """Read runs that `vtrack store export` wrote; runs that are here already are left as they are."""
-    from pytest_vtrack.report.words import counted
+def import_(
+    path: Path | None, otlp: Path | None, experiment: str | None, store_uri: str | None, as_json: bool
+) -> None:
+    """Read runs that `vtrack store export` wrote; runs that are here already are left as they are.
+
+    With --otlp, traces of production: a run for each version in each environment. Spans that are here
+    already are left as they are.
+    """
     from pytest_vtrack.store import open_store
+
+    if (path is None) == (otlp is None):
+        raise click.UsageError("give either PATH, a file of `vtrack store export`, or --otlp FILE")
+    project = find_project(Path.cwd())
+    store = open_store(store_uri or project.store_uri)
+    try:
+        if path is not None:
+            _import_runs(store, path, as_json=as_json)
+        elif otlp is not None:
+            _import_otlp(store, otlp, experiment, project, as_json=as_json)
+    finally:
+        store.close()
+
+
+def _import_runs(store: Store, path: Path, *, as_json: bool) -> None:
+    from pytest_vtrack.report.words import counted
     from pytest_vtrack.store.exchange import import_runs
 
-    store = open_store(store_uri or find_project(Path.cwd()).store_uri)
     try:
         with path.open(encoding="utf-8") as file:
             done = import_runs(store, file)
@@ -77,13 +108,30 @@ def import_(path: Path, store_uri: str | None, as_json: bool) -> None:
         raise StoreError(
             f"{path}: is not text in UTF-8; give a file that `vtrack store export` wrote"
         ) from None
-    finally:
-        store.close()
     echo_either(
         {"imported": done.added, "skipped": done.existing},
         f"Read {counted(done.added, 'run')}; {done.existing} were here already",
         as_json=as_json,
     )
+
+
+def _import_otlp(
+    store: Store, path: Path, experiment: str | None, project: Project, *, as_json: bool
+) -> None:
+    from pytest_vtrack.model.redaction import Redaction
+    from pytest_vtrack.report.words import counted
+    from pytest_vtrack.workflow.importing_traces import import_otlp
+
+    name = experiment or project.experiment(store.experiments())
+    done = import_otlp(store, path, name, Redaction(project.lines("redact")))
+    told = [
+        f"Read {counted(done.spans, 'span')} into experiment {name!r}: {counted(done.added, 'new trace')}"
+    ]
+    told += [f"{counted(done.completed, 'trace')} with more spans"] if done.completed else []
+    told += [f"{counted(done.unchanged, 'trace')} that stood there already"] if done.unchanged else []
+    told += [f"{counted(done.other, 'line')} of metrics or logs left out"] if done.other else []
+    counts = {field: getattr(done, field) for field in ("added", "completed", "unchanged", "spans", "other")}
+    echo_either({"experiment": name, **counts, "runs": list(done.runs)}, ", ".join(told), as_json=as_json)
 
 
 @command.command("prune")

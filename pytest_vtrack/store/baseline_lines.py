@@ -25,7 +25,7 @@ Specs: TypeAlias = Mapping[str, MetricSpec]
 
 _ABSENT: Record = {}
 """Stands in a list over trials where a trial has no such assessment."""
-_KNOWN = ("commit", "branch", "dirty", "repository", "package_version", "params")
+_KNOWN = tuple(each.name for each in fields(AppVersion) if each.name != "name")
 
 
 def keyed(specs: Sequence[MetricSpec]) -> dict[str, MetricSpec]:

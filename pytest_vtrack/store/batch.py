@@ -12,8 +12,9 @@ from pytest_vtrack.model.assessment import MetricSpec
 from pytest_vtrack.model.run import CaseResult
 from pytest_vtrack.store.case_numbers import stored_cases
 from pytest_vtrack.store.cells import cell
-from pytest_vtrack.store.interning import label_ids, payload_ids, tagset_ids
+from pytest_vtrack.store.interning import INLINE, label_ids, payload_ids, tagset_ids
 from pytest_vtrack.store.series import Name, series_ids
+from pytest_vtrack.store.spans import StoredSpans, stored_spans
 
 
 class Placed(NamedTuple):
@@ -39,18 +40,32 @@ class Batch:
     """The cell before the first one of each metric, by the identity of its declaration: a hash costs more."""
     labels: Mapping[str, int]
     payloads: Mapping[str, int]
+    """Of large inputs and outputs."""
+    spans: Mapping[int, StoredSpans]
+    """By the identity of the result."""
 
 
 def batch_of(connection: sa.Connection, run_id: int, results: Sequence[CaseResult]) -> Batch:
     """Look up everything that results name, adding what is new."""
-    cases = stored_cases(connection, results)
+    payloads = payload_ids(connection, _large_contents(results))
+    cases = stored_cases(connection, results, payloads)
     tagsets = tagset_ids(connection, results)
     placed = [
         Placed(result, *case, tagset_id)
         for result, case, tagset_id in zip(results, cases, tagsets, strict=True)
     ]
     series = _series(connection, run_id, results)
-    return Batch(run_id, placed, series, label_ids(connection, results), payload_ids(connection, results))
+    spans = stored_spans(connection, results)
+    return Batch(run_id, placed, series, label_ids(connection, results), payloads, spans)
+
+
+def _large_contents(results: Sequence[CaseResult]) -> set[str]:
+    return {
+        text
+        for result in results
+        for text in (result.inputs, result.outputs)
+        if text is not None and len(text) > INLINE
+    }
 
 
 def _series(connection: sa.Connection, run_id: int, results: Sequence[CaseResult]) -> dict[int, int]:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import QueuePool
 
 from pytest_vtrack.errors import StoreError
+from pytest_vtrack.store.interning import unpacked
 
 BUSY_MS = 30_000
 _WRITES = "vtrack_writes"
@@ -88,6 +89,7 @@ def _engine(path: Path, mode: str) -> sa.Engine:
         for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16000"):
             connection.execute(f"PRAGMA {pragma}")
         _ensure_logarithm(connection)
+        connection.create_function("vtrack_unpacked", 2, unpacked, deterministic=True)
         return connection
 
     engine = sa.create_engine(

@@ -1,4 +1,4 @@
-"""Numbers for what repeats: tag sets, labels and large outputs."""
+"""Numbers for what repeats: tag sets, sets of steps, labels and large contents."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from pytest_vtrack.store.statements import LookUp, Row, insert_many
 from pytest_vtrack.store.texts import hash_of, storable
 
 INLINE = 1024
-"""Outputs with more characters than this are stored once per content."""
+"""Inputs, outputs and contents of spans with more characters than this are stored once per content."""
 
 Tags = tuple[tuple[str, str], ...]
+Steps = tuple[tuple[str, str], ...]
+"""Kinds and names of spans, sorted."""
 _Key = TypeVar("_Key", str, bytes)
 
 
@@ -46,6 +48,7 @@ class _Interned:
 
 
 _TAGSETS = _Interned(schema.tagset.c.hash)
+_STEPSETS = _Interned(schema.stepset.c.hash)
 _LABELS = _Interned(schema.label.c.text)
 _PAYLOADS = _Interned(schema.payload.c.hash, schema.payload.c.compressed, schema.payload.c.body)
 
@@ -82,9 +85,23 @@ def label_ids(connection: sa.Connection, results: Sequence[CaseResult]) -> dict[
     return _LABELS.numbers(connection, labels, lambda text: (text,))
 
 
-def payload_ids(connection: sa.Connection, results: Sequence[CaseResult]) -> dict[str, int]:
-    """Return the number of each large output."""
-    texts = {result.outputs for result in results if result.outputs and len(result.outputs) > INLINE}
+def stepset_ids(connection: sa.Connection, sets: Collection[Steps]) -> dict[Steps, int]:
+    """Return the number of each set of steps, given by kind and name."""
+    hashes = {hash_of(*(text for step in steps for text in step)): steps for steps in sets}
+    fresh: list[bytes] = []
+
+    def row(hashed: bytes) -> Row:
+        fresh.append(hashed)
+        return (hashed,)
+
+    numbers = _STEPSETS.numbers(connection, hashes, row)
+    values = [(numbers[hashed], *step) for hashed in fresh for step in hashes[hashed]]
+    insert_many(connection, schema.stepset_step, values)
+    return {steps: numbers[hashed] for hashed, steps in hashes.items()}
+
+
+def payload_ids(connection: sa.Connection, texts: Collection[str]) -> dict[str, int]:
+    """Return the number of each large text."""
     hashes = {hash_of(text): text for text in texts}
     numbers = _PAYLOADS.numbers(connection, hashes, lambda hashed: (hashed, *packed(hashes[hashed])))
     return {hashes[hashed]: number for hashed, number in numbers.items()}

@@ -211,8 +211,11 @@ def _with_unpaired(
 
 
 def _in_slice(metric: _Metric, scorers: Sequence[Mapping[int, _Sums]], parts: Iterable[int]) -> MetricSums:
+    """Return the sums of some parts; the standard errors are left out, which are those of whole runs."""
     chosen = list(parts)
-    return _in_total(metric, [by_part[part] for by_part in scorers for part in chosen if part in by_part])
+    sums = _in_total(metric, [by_part[part] for by_part in scorers for part in chosen if part in by_part])
+    before, now = (side and replace(side, standard_error=None) for side in (sums.baseline, sums.current))
+    return replace(sums, baseline=before, current=now)
 
 
 def _in_total(metric: _Metric, scorers: Sequence[_Sums], without_partner: int = 0) -> MetricSums:

@@ -8,7 +8,9 @@ from typing import Protocol
 
 from pytest_vtrack.model.assessment import Direction
 from pytest_vtrack.model.comparison import CaseChange, CaseCounts, Comparison, MetricSums, SideCounts
+from pytest_vtrack.model.query import Condition
 from pytest_vtrack.model.run import CaseKey, CaseResult, Run, RunStatus
+from pytest_vtrack.model.trace_summary import TraceSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,23 @@ class Store(Protocol):
 
     def case_results(self, run_id: str, key: CaseKey) -> list[CaseResult]:
         """Return the trials of one case, the newest attempt of each."""
+
+    def traces(
+        self, where: Condition | None = None, *, experiment: str | None = None, limit: int
+    ) -> list[TraceSummary]:
+        """Return the newest traces that a condition holds for, newest first; not those of baseline files."""
+
+    def traces_with_prefix(self, prefix: str, *, limit: int) -> list[TraceSummary]:
+        """Return the traces whose id starts with these hexadecimal digits, newest first."""
+
+    def traces_of_case(self, run_id: str, case: str) -> list[TraceSummary]:
+        """Return the traces of a case, given by the case's id or the item's node id, newest first."""
+
+    def imported_traces(self, trace_ids: Sequence[str], experiment: str) -> list[tuple[str, CaseResult]]:
+        """Return traces of production by their exact ids, each with the id of its run."""
+
+    def metric_names(self) -> list[str]:
+        """Return the names of all metrics, sorted."""
 
     def metric_summaries(self, run_id: str) -> list[SideCounts]:
         """Return what a run stored, for each metric name and fingerprint, sorted by name."""

@@ -19,6 +19,8 @@ _PARTS = (
     schema.run_test,
     schema.trace,
     schema.trace_text,
+    schema.trace_spans,
+    schema.span_payload,
     schema.assessment_superseded,
     schema.verdict,
     schema.series,
@@ -28,7 +30,7 @@ _PARTS = (
 def superfluous(connection: sa.Connection, *, keep: int, experiment: str | None) -> list[Run]:
     """Return the runs that pruning would delete, newest first.
 
-    Runs read from baseline files are counted apart: they never push out a recorded one.
+    Runs read from baseline files and from production are counted apart: they never push out a recorded one.
 
     :raises StoreError: ``keep`` is less than 1.
     """
@@ -41,10 +43,10 @@ def superfluous(connection: sa.Connection, *, keep: int, experiment: str | None)
     if experiment is not None:
         query = query.where(table.c.experiment == experiment)
     accepted = set(connection.scalars(sa.select(schema.baseline.c.run_id)))
-    seen: dict[tuple[str, bool], int] = defaultdict(int)
+    seen: dict[tuple[str, str], int] = defaultdict(int)
     found = []
     for row in connection.execute(query):
-        kind = (row.experiment, row.origin == "file")
+        kind = (row.experiment, row.origin)
         seen[kind] += 1
         if seen[kind] > keep and row.id not in accepted:
             found.append(run_of(row))
@@ -80,9 +82,11 @@ def _check_not_accepted(connection: sa.Connection, key: str, run_id: int) -> Non
 
 
 def _remove_orphans(connection: sa.Connection) -> None:
-    trace, text, values = schema.trace, schema.trace_text, schema.tagset_value
+    trace, values = schema.trace, schema.tagset_value
     _keep_used(connection, schema.case_.c.id, sa.select(trace.c.case_id))
-    _keep_used(connection, schema.payload.c.id, sa.select(text.c.payload_id))
+    _keep_used(connection, schema.payload.c.id, _used_payloads())
+    _keep_used(connection, schema.stepset.c.id, sa.select(trace.c.stepset_id))
+    _keep_used(connection, schema.stepset_step.c.stepset_id, sa.select(schema.stepset.c.id))
     _keep_used(connection, schema.tagset.c.id, sa.select(trace.c.tagset_id))
     _keep_used(connection, values.c.tagset_id, sa.select(schema.tagset.c.id))
     labels = [
@@ -91,6 +95,18 @@ def _remove_orphans(connection: sa.Connection) -> None:
     ]
     used = sa.union_all(*labels).subquery("used")
     _keep_used(connection, schema.label.c.id, sa.select(used.c.label))
+
+
+def _used_payloads() -> sa.Select[Any]:
+    text = schema.trace_text.c
+    places = (
+        text.payload_id,
+        text.inputs_payload_id,
+        schema.case_.c.payload_id,
+        schema.span_payload.c.payload_id,
+    )
+    used = sa.union_all(*(sa.select(place.label("number")) for place in places)).subquery("used")
+    return sa.select(used.c.number)
 
 
 def _keep_used(connection: sa.Connection, number: Any, used: sa.Select[Any]) -> None:

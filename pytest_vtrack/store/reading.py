@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from pytest_vtrack.store.cells import cell
 from pytest_vtrack.store.interning import unpacked
 from pytest_vtrack.store.schema import LABEL
 from pytest_vtrack.store.series import specs_by_series
+from pytest_vtrack.store.spans import restored
 
 _CHUNK = 200
 
@@ -53,6 +55,14 @@ def case_results(connection: sa.Connection, run_id: int, key: CaseKey) -> list[C
     return list(_assembled(connection, run_id, keys, specs_by_series(connection, run_id))) if keys else []
 
 
+def results_of(
+    connection: sa.Connection, run_id: int, attempts: Sequence[tuple[int, int, int]]
+) -> Iterator[CaseResult]:
+    """Yield chosen results of a run, given by number of the case, trial and attempt."""
+    if attempts:
+        yield from _assembled(connection, run_id, attempts, specs_by_series(connection, run_id))
+
+
 def tags_of(connection: sa.Connection, tagsets: Sequence[int]) -> dict[int, dict[str, str]]:
     """Return the tags of each tag set."""
     table = schema.tagset_value
@@ -75,13 +85,17 @@ def _assembled(
     traces = _traces(connection, run_id, cases)
     assessments = _assessments(connection, run_id, cases, specs)
     tagsets = tags_of(connection, [row.tagset_id for row in traces.values() if row.tagset_id is not None])
+    any_spans = any(row.stepset_id is not None for row in traces.values())
+    spans = _spans(connection, run_id, cases) if any_spans else {}
     for key in keys:
         row = traces[key]
-        yield _result(row, tagsets.get(row.tagset_id, {}), assessments.get(key, ()))
+        found = _result(row, tagsets.get(row.tagset_id, {}), assessments.get(key, ()))
+        yield replace(found, trace_id=spans[key][0], spans=spans[key][1]) if key in spans else found
 
 
 def _traces(connection: sa.Connection, run_id: int, cases: Sequence[int]) -> dict[_Attempt, Any]:
     t, text, c, p = schema.trace, schema.trace_text, schema.case_, schema.payload
+    own, shared = p.alias("own"), p.alias("shared")
     same = [t.c[name] == text.c[name] for name in ("run_id", "case_id", "trial", "attempt")]
     query = (
         sa.select(
@@ -90,19 +104,36 @@ def _traces(connection: sa.Connection, run_id: int, cases: Sequence[int]) -> dic
             text.c.error,
             text.c.warnings,
             text.c.outputs,
-            sa.func.coalesce(text.c.inputs, c.c.inputs).label("inputs"),
+            text.c.inputs.label("own_inputs"),
+            c.c.inputs.label("shared_inputs"),
             sa.func.coalesce(text.c.expectations, c.c.expectations).label("expectations"),
             c.c.case_id.label("name"),
             *(c.c[name] for name in ("test", "dataset", "flags", "digest")),
             p.c.compressed,
             p.c.body,
+            *(own.c[name].label(f"own_{name}") for name in ("compressed", "body")),
+            *(shared.c[name].label(f"shared_{name}") for name in ("compressed", "body")),
         )
         .join(text, sa.and_(*same))
         .join(c, c.c.id == t.c.case_id)
         .outerjoin(p, p.c.id == text.c.payload_id)
+        .outerjoin(own, own.c.id == text.c.inputs_payload_id)
+        .outerjoin(shared, shared.c.id == c.c.payload_id)
         .where(t.c.run_id == run_id, t.c.case_id.in_(cases))
     )
     return {(row.case_id, row.trial, row.attempt): row for row in connection.execute(query).all()}
+
+
+def _spans(
+    connection: sa.Connection, run_id: int, cases: Sequence[int]
+) -> dict[_Attempt, tuple[str, str | None]]:
+    """Return trace id and spans of each attempt that has them."""
+    s = schema.trace_spans
+    rows = connection.execute(s.select().where(s.c.run_id == run_id, s.c.case_id.in_(cases))).all()
+    return {
+        (row.case_id, row.trial, row.attempt): (row.trace_id, restored(connection, row.compressed, row.body))
+        for row in rows
+    }
 
 
 def _assessments(
@@ -171,6 +202,17 @@ def _value(row: Any) -> bool | float | str | None:
     return None
 
 
+def _inputs(row: Any) -> str:
+    """Return inputs from where they are: with the trace or with its case, there or as a payload."""
+    if row.own_inputs is not None:
+        return str(row.own_inputs)
+    if row.own_body is not None:
+        return unpacked(row.own_compressed, row.own_body)
+    if row.shared_body is not None:
+        return unpacked(row.shared_compressed, row.shared_body)
+    return str(row.shared_inputs)
+
+
 def _result(row: Any, tags: Mapping[str, str], assessments: tuple[Assessment, ...]) -> CaseResult:
     outputs = row.outputs if row.body is None else unpacked(row.compressed, row.body)
     same = (
@@ -178,7 +220,6 @@ def _result(row: Any, tags: Mapping[str, str], assessments: tuple[Assessment, ..
         "outcome",
         "trial",
         "attempt",
-        "inputs",
         "expectations",
         "error",
         "started_at",
@@ -187,6 +228,7 @@ def _result(row: Any, tags: Mapping[str, str], assessments: tuple[Assessment, ..
     return CaseResult(
         key=CaseKey(row.test, row.dataset, row.name, row.digest, row.flags),
         tags=tags,
+        inputs=_inputs(row),
         outputs=outputs,
         assessments=assessments,
         warnings=tuple(payload.decode(row.warnings) or ()),

@@ -24,6 +24,8 @@ class Rows:
 
     trace: list[Row] = field(default_factory=list)
     trace_text: list[Row] = field(default_factory=list)
+    trace_spans: list[Row] = field(default_factory=list)
+    span_payload: list[Row] = field(default_factory=list)
     assessment: list[Row] = field(default_factory=list)
     assessment_text: list[Row] = field(default_factory=list)
     assessment_superseded: list[Row] = field(default_factory=list)
@@ -54,8 +56,14 @@ def _add_trace(rows: Rows, batch: Batch, placed: Placed, *, newest: int) -> None
     key = (batch.run_id, placed.case_id, result.trial, result.attempt)
     errored = int(result.error is not None or result.outcome == "error")
     times = (result.started_at, result.duration_s)
-    rows.trace.append((*key, newest, errored, result.outcome, *times, placed.tagset_id))
-    rows.trace_text.append((*key, *_texts(result), *_own_contents(placed), *_outputs(result, batch)))
+    spans = batch.spans.get(id(result)) if batch.spans else None
+    stepset_id = None if spans is None else spans.stepset_id
+    rows.trace.append((*key, newest, errored, result.outcome, *times, placed.tagset_id, stepset_id))
+    contents = _own_contents(placed, batch)
+    rows.trace_text.append((*key, *_texts(result), *contents[:2], *_outputs(result, batch), contents[2]))
+    if spans is not None:
+        rows.trace_spans.append((*key, *spans.row))
+        rows.span_payload += ((*key, number) for number in spans.payloads)
 
 
 def _texts(result: CaseResult) -> Row:
@@ -63,8 +71,12 @@ def _texts(result: CaseResult) -> Row:
     return storable(result.nodeid), storable(result.error), warnings
 
 
-def _own_contents(placed: Placed) -> Row:
-    return (placed.result.inputs, placed.result.expectations) if placed.own_contents else (None, None)
+def _own_contents(placed: Placed, batch: Batch) -> Row:
+    """Return inputs, expectations, and the number of large inputs, where they differ from the case's."""
+    if not placed.own_contents:
+        return None, None, None
+    number = batch.payloads.get(placed.result.inputs)
+    return (placed.result.inputs if number is None else None), placed.result.expectations, number
 
 
 def _outputs(result: CaseResult, batch: Batch) -> Row:

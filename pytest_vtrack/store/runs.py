@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from pytest_vtrack.errors import StoreError
 from pytest_vtrack.model.run import Run
-from pytest_vtrack.model.version import AppVersion
+from pytest_vtrack.model.version import AppVersion, with_tags
 from pytest_vtrack.store import schema
 from pytest_vtrack.store.statements import Prepared
 
@@ -84,11 +84,12 @@ def run_of(row: Any) -> Run:
         package_version=row.package_version,
         params=json.loads(row.params),
     )
+    tags = json.loads(row.tags)
     same = ("experiment", "env", "started_at", "ended_at", "status", "reason", "expected", "stored", "origin")
     return Run(
         id=row.key,
-        version=version,
+        version=with_tags(version, tags),
         flags=json.loads(row.flags),
-        tags=json.loads(row.tags),
+        tags=tags,
         **{name: getattr(row, name) for name in same},
     )

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-VERSION = "0002"
+VERSION = "0003"
 """The newest migration; the schema version that this code reads and writes."""
 
 NOTHING, BOOL, NUMBER, LABEL, ERROR = range(5)
 """``assessment.status``: what ``value`` is. A label's value is its row in ``label``."""
 
 metadata = sa.MetaData()
+
+_HAS_FLAGS = sa.text("flags <> ''")
 
 
 def _key(name: str) -> sa.Column[int]:
@@ -72,8 +74,10 @@ case_ = sa.Table(
     _text("flags"),
     _text("digest"),
     sa.Column("content", sa.LargeBinary, nullable=False),  # hash of the two that follow
-    _text("inputs"),  # wide columns last: the others are read without them
+    _text("inputs"),  # wide columns last: the others are read without them; empty where it is a payload
     _text("expectations"),
+    sa.Column("payload_id", sa.Integer),  # of large inputs
+    sa.Index("case_by_flags", "flags", sqlite_where=_HAS_FLAGS, postgresql_where=_HAS_FLAGS),
 )
 
 scorer = sa.Table(
@@ -100,7 +104,7 @@ series = sa.Table(  # one metric of one run
     sa.Column("must_pass", sa.Boolean, nullable=False),
     sa.Column("cases", sa.Integer),  # what was counted when the run ended; no number while it goes on
     *(sa.Column(name, sa.Integer) for name in ("bools", "numbers", "labels", "errors")),
-    *(sa.Column(name, sa.Double) for name in ("minimum", "maximum", "mean")),
+    *(sa.Column(name, sa.Double) for name in ("minimum", "maximum", "mean", "standard_error")),
     sa.UniqueConstraint("run_id", "scorer_id"),
 )
 
@@ -120,6 +124,18 @@ tagset_value = sa.Table(
     _key("tagset_id"),
     sa.Column("tag", sa.Text, primary_key=True),
     _text("value"),
+    sa.Index("tagset_by_value", "tag", "value"),
+    sqlite_with_rowid=False,
+)
+
+stepset = sa.Table("stepset", metadata, sa.Column("id", sa.Integer, primary_key=True), _hash())
+
+stepset_step = sa.Table(  # what the steps of a trace are called: most traces of an application have the same
+    "stepset_step",
+    metadata,
+    _key("stepset_id"),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
     sqlite_with_rowid=False,
 )
 
@@ -152,6 +168,7 @@ trace = sa.Table(
     sa.Column("started_at", sa.Double, nullable=False),
     sa.Column("duration_s", sa.Double, nullable=False),
     sa.Column("tagset_id", sa.Integer),
+    sa.Column("stepset_id", sa.Integer),  # none: neither spans nor an id
     sqlite_with_rowid=False,
 )
 
@@ -169,6 +186,30 @@ trace_text = sa.Table(
     sa.Column("expectations", sa.Text),
     sa.Column("outputs", sa.Text),
     sa.Column("payload_id", sa.Integer),
+    sa.Column("inputs_payload_id", sa.Integer),
+)
+
+trace_spans = sa.Table(
+    "trace_spans",
+    metadata,
+    _key("run_id"),
+    _key("case_id"),
+    _key("trial"),
+    _key("attempt"),
+    sa.Column("trace_id", sa.Text, nullable=False, index=True),
+    sa.Column("compressed", sa.SmallInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary),
+)
+
+span_payload = sa.Table(  # which large contents the spans of a trace name
+    "span_payload",
+    metadata,
+    _key("run_id"),
+    _key("case_id"),
+    _key("trial"),
+    _key("attempt"),
+    _key("payload_id"),
+    sqlite_with_rowid=False,
 )
 
 assessment = sa.Table(

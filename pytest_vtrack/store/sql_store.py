@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pytest_vtrack.model.comparison import Comparison, MetricSums, SideCounts
+from pytest_vtrack.model.query import Condition
 from pytest_vtrack.model.run import CaseKey, CaseResult, Run, RunStatus
+from pytest_vtrack.model.trace_summary import TraceSummary
 from pytest_vtrack.store import (
     baselines,
     cases,
@@ -18,6 +20,7 @@ from pytest_vtrack.store import (
     reading,
     runs,
     summaries,
+    traces,
     verdicts,
     writing,
 )
@@ -135,6 +138,33 @@ class SqlStore:
         """Return the trials of one case, the newest attempt of each."""
         with self._database.reading() as connection:
             return reading.case_results(connection, runs.run_number(connection, run_id), key)
+
+    def traces(
+        self, where: Condition | None = None, *, experiment: str | None = None, limit: int
+    ) -> list[TraceSummary]:
+        """Return the newest traces that a condition holds for, newest first; not those of baseline files."""
+        with self._database.reading() as connection:
+            return traces.matching(connection, where, experiment, limit)
+
+    def traces_with_prefix(self, prefix: str, *, limit: int) -> list[TraceSummary]:
+        """Return the traces whose id starts with these hexadecimal digits, newest first."""
+        with self._database.reading() as connection:
+            return traces.with_prefix(connection, prefix, limit)
+
+    def traces_of_case(self, run_id: str, case: str) -> list[TraceSummary]:
+        """Return the traces of a case, given by the case's id or the item's node id, newest first."""
+        with self._database.reading() as connection:
+            return traces.of_case(connection, runs.run_number(connection, run_id), case)
+
+    def imported_traces(self, trace_ids: Sequence[str], experiment: str) -> list[tuple[str, CaseResult]]:
+        """Return traces of production by their exact ids, each with the id of its run."""
+        with self._database.reading() as connection:
+            return list(traces.imported(connection, trace_ids, experiment))
+
+    def metric_names(self) -> list[str]:
+        """Return the names of all metrics, sorted."""
+        with self._database.reading() as connection:
+            return traces.metric_names(connection)
 
     def metric_summaries(self, run_id: str) -> list[SideCounts]:
         """Return what a run stored, for each metric name and fingerprint, sorted by name."""

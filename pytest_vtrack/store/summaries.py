@@ -52,7 +52,9 @@ def counted(connection: sa.Connection, run_id: int) -> dict[int, CountedSeries]:
 
 def _side(connection: sa.Connection, series: Series, *, single: bool) -> SideCounts:
     side = _uniform(connection, series) or _counts(connection, series, single=single)
-    return _with_mean(connection, series, side, single=single)
+    if takes_logarithms(side):
+        return _with_geometric_mean(connection, series, side, single=single)
+    return _with_standard_error(connection, series, side, single=single)
 
 
 def _uniform(connection: sa.Connection, series: Series) -> SideCounts | None:
@@ -116,13 +118,25 @@ def _counts(connection: sa.Connection, series: Series, *, single: bool) -> SideC
     return SideCounts(series.spec, **connection.execute(sa.select(*columns)).one()._mapping)  # noqa: SLF001
 
 
-def _with_mean(connection: sa.Connection, series: Series, side: SideCounts, *, single: bool) -> SideCounts:
+def _with_geometric_mean(
+    connection: sa.Connection, series: Series, side: SideCounts, *, single: bool
+) -> SideCounts:
     """Give a metric that compares by a factor its geometric mean."""
-    if not takes_logarithms(side):
-        return side
     values = case_values(series.id, "cases", single=single, log=True)
     mean = connection.execute(sa.select(sa.func.avg(values.c.v))).scalar_one()
     return replace(side, mean=math.exp(mean))
+
+
+def _with_standard_error(
+    connection: sa.Connection, series: Series, side: SideCounts, *, single: bool
+) -> SideCounts:
+    """Add the standard error, from differences to the mean: squares of large values would lose it."""
+    if side.mean is None:
+        return side
+    values = case_values(series.id, "cases", single=single)
+    d = values.c.v - sa.literal(side.mean)
+    n, squares = connection.execute(sa.select(sa.func.count(), sa.func.sum(d * d))).one()
+    return replace(side, standard_error=math.sqrt(squares / (n - 1) / n)) if n > 1 else side
 
 
 def _is(*statuses: int) -> Any:

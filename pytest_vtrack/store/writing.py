@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pytest_vtrack.model.run import CaseResult, Run, RunStatus
+from pytest_vtrack.model.version import KEPT_AS_TAGS, kept_as_tags
 from pytest_vtrack.store import schema
 from pytest_vtrack.store.batch import Batch, Placed, batch_of
 from pytest_vtrack.store.cells import cell
@@ -114,7 +115,7 @@ def add(connection: sa.Connection, key: str, results: Sequence[CaseResult]) -> N
 
 
 def _run_values(run: Run) -> dict[str, Any]:
-    version = asdict(run.version)
+    version = {name: value for name, value in asdict(run.version).items() if name not in KEPT_AS_TAGS}
     return {
         "key": run.id,
         "experiment": storable(run.experiment),
@@ -124,7 +125,7 @@ def _run_values(run: Run) -> dict[str, Any]:
         **version,
         "env": storable(run.env),
         "flags": _json(run.flags),
-        "tags": _json(run.tags),
+        "tags": _json({**kept_as_tags(run.version), **run.tags}),
         "started_at": run.started_at,
         "ended_at": run.ended_at,
         "status": "running",
@@ -149,6 +150,8 @@ def _newest_attempts(connection: sa.Connection, batch: Batch) -> dict[_Trial, in
 def _insert(connection: sa.Connection, rows: Rows) -> None:
     insert_many(connection, schema.trace, rows.trace)
     insert_many(connection, schema.trace_text, rows.trace_text)
+    insert_many(connection, schema.trace_spans, rows.trace_spans)
+    insert_many(connection, schema.span_payload, rows.span_payload)
     insert_many(connection, schema.assessment, rows.assessment)
     insert_many(connection, schema.assessment_text, rows.assessment_text)
     columns = tuple(schema.assessment_superseded.c.keys()[1:])
@@ -180,7 +183,8 @@ def _delete_assessments(connection: sa.Connection, run_id: int, trial: _Trial) -
 
 
 def _delete_attempt(connection: sa.Connection, run_id: int, trial: _Trial, attempt: int) -> None:
-    for table in (schema.trace, schema.trace_text, schema.assessment_superseded):
+    spans = (schema.trace_spans, schema.span_payload)
+    for table in (schema.trace, schema.trace_text, schema.assessment_superseded, *spans):
         where = _is_trial(table, run_id, trial)
         connection.execute(table.delete().where(*where, table.c.attempt == attempt))
 

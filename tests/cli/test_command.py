@@ -45,7 +45,8 @@ def test_every_command_says_what_it_does_and_what_its_options_do(typed: str) -> 
 
 def test_the_list_of_commands_has_those_that_are_there(vtrack: Vtrack) -> None:
     folder = Path(importlib.import_module("pytest_vtrack.cli").__file__ or "").parent
-    files = {each.stem for each in folder.glob("*.py")} - {"__init__", "output", "project", "stored"}
+    shared = {"__init__", "ci_files", "output", "project", "stored"}
+    files = {each.stem for each in folder.glob("*.py")} - shared
     assert files == set(COMMANDS)
     assert all(name in vtrack("--help").output for name in COMMANDS)
 
@@ -59,7 +60,10 @@ def test_help_loads_neither_the_database_nor_the_reports() -> None:
 
 def test_an_unknown_command_lists_those_that_there_are(vtrack: Vtrack) -> None:
     result = vtrack("rnus", code=2)
-    assert "No such command 'rnus'. Known: baseline, compare, demo, init, runs, show, store" in result.stderr
+    assert (
+        "No such command 'rnus'. Known: baseline, compare, demo, export, init, runs, show, store, traces"
+        in result.stderr
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,23 @@ from __future__ import annotations
 import collections
 import datetime
 import enum
+import io
 import json
 import math
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+import types
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from ipaddress import IPv4Address
+from pathlib import Path, PurePosixPath
+from threading import Lock
+from uuid import UUID
 
 import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import AnyUrl, BaseModel
 
 from pytest_vtrack.model import payload
 
@@ -36,7 +43,28 @@ class Answer(BaseModel):
     score: float
 
 
+class Price(BaseModel):
+    amount: Decimal
+    at: datetime.date
+
+
+@dataclass(slots=True)
+class Slotted:
+    x: int
+
+
+class Frame:
+    def to_dict(self):
+        return {"a": {0: 1}}
+
+
+class WordlessError(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
 Pair = collections.namedtuple("Pair", "a b")
+NAN = {"$number": "nan"}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +79,35 @@ Pair = collections.namedtuple("Pair", "a b")
         ("lone \ud800", "lone \ud800"),
         ([1, (2, 3)], [1, [2, 3]]),
         ({"a": {"b": []}}, {"a": {"b": []}}),
-        ({1: "a", None: "b", (1, 2): "c"}, {"1": "a", "None": "b", "(1, 2)": "c"}),
+        ({1: "a", None: "b", (1, 2): "c"}, {"1": "a", "null": "b", "(1, 2)": "c"}),
+        ({1: "a", "1": "b"}, {"$mapping": [[1, "a"], ["1", "b"]]}),
+        ({None: [{True: 1, "true": math.nan}]}, {"null": [{"$mapping": [[True, 1], ["true", NAN]]}]}),
+        ({(1, 2): 1, "(1, 2)": 2}, {"$mapping": [[[1, 2], 1], ["(1, 2)", 2]]}),
+        (10**5000, {"$number": hex(10**5000)}),
+        (Decimal("1.10"), "1.10"),
+        (Decimal("NaN"), "NaN"),
+        (Fraction(1, 3), "1/3"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (1 + 2j, "(1+2j)"),
+        (IPv4Address("10.0.0.1"), "10.0.0.1"),
+        (Path("a/b"), "a/b"),
+        (AnyUrl("https://example.org/a"), "https://example.org/a"),
+        (memoryview(b"ab"), {"$bytes": "YWI="}),
+        (bytearray(b"ab"), {"$bytes": "YWI="}),
+        ("a" * 50_000_000, "a" * 50_000_000),
+        (numpy.datetime64("2026-11-23T10:00"), "2026-11-23T10:00:00"),
+        (numpy.bool_(True), True),
+        (numpy.array([1.5, numpy.nan]), [1.5, NAN]),
+        (numpy.array(["a", None], dtype=object), ["a", None]),
+        (numpy.zeros((2, 0)), [[], []]),
+        (Slotted(3), {"x": 3}),
+        (Price(amount=Decimal("0.1"), at=datetime.date(2026, 1, 2)), {"amount": "0.1", "at": "2026-01-02"}),
+        (Frame(), {"a": {"0": 1}}),
+        (types.MappingProxyType({"a": {1}}), {"a": [1]}),
+        (collections.ChainMap({"a": 1}, {"b": 2}), {"b": 2, "a": 1}),
+        (collections.Counter("aab"), {"a": 2, "b": 1}),
+        (KeyError("k"), {"$exception": "KeyError", "message": "'k'"}),
+        (WordlessError(), {"$exception": "WordlessError", "message": "(no text: RuntimeError)"}),
         (math.nan, {"$number": "nan"}),
         ([math.inf, -math.inf], [{"$number": "inf"}, {"$number": "-inf"}]),
         (b"\x00\xff", {"$bytes": "AP8="}),
@@ -88,6 +144,72 @@ def test_odd_values_are_stored_in_json_own_types(value, decoded):
 class Broken:
     def model_dump(self):
         raise RuntimeError("no")
+
+
+class Unreadable:
+    def __getattribute__(self, name):
+        raise RuntimeError("no")
+
+    def __repr__(self):
+        raise RuntimeError("no")
+
+
+class BrokenMapping(dict):
+    def items(self):
+        raise RuntimeError("no")
+
+
+class BrokenList(collections.UserList):
+    def __iter__(self):
+        raise KeyError("no")
+
+
+class UnnamedKey:
+    def __str__(self):
+        raise RuntimeError("no")
+
+
+@dataclass
+class Unset:
+    x: int = field(init=False)
+
+
+def endless():
+    while True:
+        yield 1
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (Unreadable(), "cannot be read (RuntimeError)"),
+        (BrokenMapping(a=1), "cannot be read (RuntimeError)"),
+        (BrokenList([1]), "cannot be read (KeyError)"),
+        ({UnnamedKey(): 1}, "cannot be read (RuntimeError)"),
+        (Unset(), "cannot be read (AttributeError)"),
+        (Broken(), "cannot be read (RuntimeError)"),
+        (endless(), "cannot be written as JSON"),
+        (len, "cannot be written as JSON"),
+        (Lock(), "cannot be written as JSON"),
+        (io.BytesIO(b"a"), "cannot be written as JSON"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_cannot_be_read_is_described_and_the_rest_is_stored(value, why):
+    encoded = payload.encode({"v": value, "w": 1}, "outputs")
+    kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    assert payload.decode(encoded.text) == {"v": {"$unserialisable": kind}, "w": 1}
+    assert encoded.problems == (f"outputs.v: a value of type {kind} {why}; only its type is stored",)
+
+
+def test_an_open_file_is_neither_read_nor_closed(tmp_path):
+    path = tmp_path / "f"
+    path.write_text("content")
+    with path.open() as file:
+        assert payload.decode(payload.encode(file, "outputs").text) == {
+            "$unserialisable": "_io.TextIOWrapper"
+        }
+        assert file.read() == "content"
 
 
 def test_what_cannot_be_stored_is_described_and_named():

@@ -96,7 +96,7 @@ def fill(store):
     store.set_baseline("bot", "main", "run-one", why="first", who="me", at=3.0)
 
 
-@pytest.mark.parametrize("schema", ["0001"])
+@pytest.mark.parametrize("schema", ["0001", "0002"])
 def test_upgrade_keeps_everything_that_an_older_store_holds(tmp_path, schema):
     """The dump was written by :func:`fill` with the code of that schema."""
     upgraded, fresh = tmp_path / "upgraded.db", tmp_path / "fresh.db"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+import statistics
 from dataclasses import replace
 
 import pytest
@@ -222,3 +223,21 @@ def test_batch_that_fails_leaves_nothing_behind(store, record, result):
 def test_case_that_was_not_run_has_no_results(store, record, result):
     record("r1", [result("a")])
     assert store.case_results("r1", CaseKey("t", "qa", "b")) == []
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e9], ids=["small", "large"])
+@pytest.mark.parametrize("trials", [1, 3])
+def test_standard_error_is_that_of_the_means_over_trials(store, record, result, trials, shift):
+    """Large values that differ little lose nothing."""
+    values = {c: [shift + i + 0.5 * trial for trial in range(trials)] for i, c in enumerate("abcd")}
+    record(
+        "r1", [result(c, {"m": v}, trial=t) for c, of_case in values.items() for t, v in enumerate(of_case)]
+    )
+    (side,) = store.metric_summaries("r1")
+    expected = statistics.stdev(statistics.fmean(of_case) for of_case in values.values()) / 2
+    assert side.standard_error == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_single_case_has_no_standard_error(store, record, result):
+    record("r1", [result("a", {"m": 1.0})])
+    assert store.metric_summaries("r1")[0].standard_error is None

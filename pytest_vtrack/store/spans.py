@@ -1,0 +1,126 @@
+"""Spans as they are stored: one compressed text a trace, its large contents once per content.
+
+What was cut out of the text is named beside it by its place, so nothing that users write can be taken
+for such a name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from pytest_vtrack.model import payload
+from pytest_vtrack.model.run import CaseResult
+from pytest_vtrack.store import schema
+from pytest_vtrack.store.interning import INLINE, Steps, packed, payload_ids, stepset_ids, unpacked
+from pytest_vtrack.store.statements import LookUp, Row
+from pytest_vtrack.store.texts import storable
+
+_CONTENTS = ("inputs", "outputs", "attributes")
+_Place = tuple[Any, ...]
+"""Number of the span, name of the field, and of an attribute also its name."""
+
+_PAYLOADS = LookUp(
+    sa.select(schema.payload.c.id, schema.payload.c.compressed, schema.payload.c.body), by=schema.payload.c.id
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSpans:
+    """The spans of one result, as the tables have them."""
+
+    stepset_id: int
+    row: Row
+    """Trace id, whether compressed, body."""
+    payloads: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Cut:
+    """The spans of one result with its large contents cut out."""
+
+    spans: list[dict[str, Any]]
+    steps: Steps
+    large: dict[_Place, str]
+
+
+def stored_spans(connection: sa.Connection, results: Sequence[CaseResult]) -> dict[int, StoredSpans]:
+    """Return how spans are stored, by the identity of their result, adding what they share."""
+    having = [result for result in results if result.spans is not None or result.trace_id]
+    if not having:
+        return {}
+    cuts = [_cut(result.spans) for result in having]
+    stepsets = stepset_ids(connection, {cut.steps for cut in cuts})
+    payloads = payload_ids(connection, {text for cut in cuts for text in cut.large.values()})
+    return {
+        id(result): StoredSpans(
+            stepsets[cut.steps],
+            (storable(result.trace_id), *_body(result.spans, cut, payloads)),
+            tuple({payloads[text] for text in cut.large.values()}),
+        )
+        for result, cut in zip(having, cuts, strict=True)
+    }
+
+
+def restored(connection: sa.Connection, compressed: int, body: bytes | None) -> str | None:
+    """Return the text that was stored."""
+    if body is None:
+        return None
+    text = unpacked(compressed, body)
+    if text.startswith("["):
+        return text
+    whole = json.loads(text)
+    spans, places = whole["spans"], whole["payloads"]
+    numbers = sorted({number for number, *_ in places})
+    found = {row[0]: unpacked(*row[1:]) for row in _PAYLOADS.rows(connection, numbers)}
+    for number, *place in places:
+        _put(spans, place, json.loads(found[number]))
+    return payload.encode(spans, "spans").text
+
+
+def _cut(text: str | None) -> _Cut:
+    if text is None:
+        return _Cut([], (), {})
+    spans = json.loads(text)
+    steps = {(str(span.get("kind", "UNKNOWN")), storable(str(span["name"]))) for span in spans}
+    large = dict(_large(spans)) if len(text) > INLINE else {}
+    for place in large:
+        _put(spans, place, None)
+    return _Cut(spans, tuple(sorted(steps)), large)
+
+
+def _large(spans: Sequence[Mapping[str, Any]]) -> Iterator[tuple[_Place, str]]:
+    """Yield the places of large contents, and their JSON text."""
+    for number, span in enumerate(spans):
+        fields: list[tuple[_Place, Any]] = [
+            ((number, name), span[name]) for name in _CONTENTS[:2] if name in span
+        ]
+        fields += [
+            ((number, "attributes", name), value) for name, value in span.get("attributes", {}).items()
+        ]
+        for place, value in fields:
+            if isinstance(value, list | dict) or (isinstance(value, str) and len(value) > INLINE - 2):
+                text = payload.encode(value, "content").text
+                if len(text) > INLINE:
+                    yield place, text
+
+
+def _put(spans: list[dict[str, Any]], place: Sequence[Any], value: Any) -> None:
+    number, *names, last = place
+    at: Any = spans[number]
+    for name in names:
+        at = at[name]
+    at[last] = value
+
+
+def _body(text: str | None, cut: _Cut, payloads: Mapping[str, int]) -> tuple[int, bytes | None]:
+    if text is None:
+        return 0, None
+    if cut.large:
+        places = [[payloads[content], *place] for place, content in cut.large.items()]
+        text = payload.encode({"spans": cut.spans, "payloads": places}, "spans").text
+    return packed(text)

@@ -1,0 +1,121 @@
+"""Spans are stored with their trace, large contents once, and go with it."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+
+import pytest
+
+from pytest_vtrack.model import spans
+from pytest_vtrack.model.trace import Span, SpanEvent
+from pytest_vtrack.store import open_store
+from pytest_vtrack.store.exchange import export_runs, import_runs
+
+TRACE = "5b8efff798038103d269b633813fc60c"
+LONG = "long text " * 300
+MESSAGES = [{"role": "user", "content": "hello " * 300}]
+
+
+def texts(*inner):
+    return {"trace_id": TRACE, "spans": spans.encode(inner).text}
+
+
+SMALL = texts(
+    Span("plan", "CHAIN", 10.0, 1.0, "a", events=(SpanEvent("hit", 10.5, {"n": 1}),)),
+    Span("ask é", "CHAT_MODEL", 10.5, 0.5, "b", "a", "error", "boom", {"q": 1}, [None], {"k": [1.5]}),
+)
+LARGE = texts(
+    Span("ask", "CHAT_MODEL", span_id="a", inputs=MESSAGES, outputs=LONG, attributes={"doc": LONG, "n": 1}),
+    Span("again", "CHAT_MODEL", span_id="b", inputs=MESSAGES, outputs={"$payload": 1}, attributes={}),
+)
+
+
+def count(uri, table):
+    connection = sqlite3.connect(uri)
+    (number,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    connection.close()
+    return number
+
+
+TABLES = ("trace_spans", "span_payload", "stepset", "stepset_step", "payload", "tagset", "case_")
+
+
+@pytest.mark.parametrize(
+    "stored", [SMALL, LARGE, texts(), {"trace_id": TRACE}, {"spans": "[]"}, {}], ids=range(6)
+)
+def test_spans_come_back_as_they_were(store, record, result, stored):
+    original = result("a", **stored)
+    record("r1", [original, result("b")])
+    assert list(store.results("r1")) == [original, result("b")]
+    assert store.case_results("r1", original.key) == [original]
+
+
+def test_large_contents_are_stored_once(uri, store, record, result):
+    outputs = json.dumps(LONG)
+    record("r1", [result(case, outputs=outputs, **LARGE) for case in "abc"])
+    record("r2", [result(case, inputs=json.dumps(MESSAGES), **LARGE) for case in "def"])
+    assert count(uri, "payload") == 3  # the long text, the messages as text of a span and of an input
+    assert count(uri, "stepset") == 1
+    assert [each.spans for each in store.results("r2")] == [LARGE["spans"]] * 3
+    assert {each.inputs for each in store.results("r2")} == {json.dumps(MESSAGES)}
+
+
+def test_large_inputs_of_a_case_are_stored_once_and_own_ones_beside_it(uri, store, record, result):
+    first, second = (json.dumps({"question": character * 5000}) for character in "xy")
+    record("r1", [result("a", inputs=first)])
+    record("r2", [result("a", inputs=second), result("a", inputs=first, trial=1)])
+    assert [each.inputs for each in store.results("r1")] == [first]
+    assert [each.inputs for each in store.results("r2")] == [second, first]
+    assert count(uri, "payload") == 2
+
+
+def test_large_contents_are_compressed(uri, store, record, result):
+    record("r1", [result("a", inputs=json.dumps("a" * 1_000_000), **LARGE)])
+    connection = sqlite3.connect(uri)
+    (size,) = connection.execute("SELECT sum(length(body)) FROM payload").fetchone()
+    connection.close()
+    assert size < 10_000
+
+
+def test_a_later_attempt_has_its_own_spans(store, record, result):
+    first, second = result("a", **SMALL), result("a", attempt=1, **LARGE)
+    record("r1", [first, second])
+    assert list(store.results("r1")) == [second]
+    assert [each.spans for each in store.results("r1", all_attempts=True)] == [first.spans, second.spans]
+    store.add("r1", [result("a", attempt=1)])
+    assert [each.spans for each in store.results("r1", all_attempts=True)] == [first.spans, None]
+
+
+def test_nothing_is_left_of_a_removed_run(uri, store, record, result):
+    record("r1", [result("a", inputs=json.dumps(LONG), outputs=json.dumps(LONG), **LARGE)])
+    record("r2", [result("b", **SMALL)])
+    store.remove("r1")
+    assert [count(uri, table) for table in TABLES] == [1, 0, 1, 2, 0, 0, 1]
+    store.remove("r2")
+    assert [count(uri, table) for table in TABLES] == [0] * len(TABLES)
+
+
+def test_what_others_use_stays(store, record, result):
+    kept = result("b", inputs=json.dumps(LONG), **LARGE)
+    record("r1", [result("a", outputs=json.dumps(LONG), **LARGE)])
+    record("r2", [kept])
+    store.remove("r1")
+    assert list(store.results("r2")) == [kept]
+
+
+def test_spans_travel_to_another_store(store, record, result, tmp_path):
+    results = [result("a", **SMALL), result("b", inputs=json.dumps(LONG), **LARGE), result("c")]
+    record("r1", results)
+    file = io.StringIO()
+    export_runs(store, ["r1"], file)
+    other = open_store(str(tmp_path / "other.db"))
+    import_runs(other, io.StringIO(file.getvalue()))
+    assert list(other.results("r1")) == results
+    other.close()
+
+
+def test_a_run_without_spans_has_no_rows_for_them(uri, store, record, result):
+    record("r1", [result(case) for case in "abc"])
+    assert [count(uri, table) for table in TABLES[:5]] == [0] * 5
