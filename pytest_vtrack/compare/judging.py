@@ -40,12 +40,17 @@ def decide_groups(
 def _decide_family(
     metrics: Sequence[MetricSums], policy: Policy, bar: Bar, *, gate: bool
 ) -> Iterator[MetricResult]:
-    judged = [sums for sums in metrics if obstacle(sums) is None and metric_kind(sums) != "category"]
+    kinds = [(obstacle(sums), metric_kind(sums)) for sums in metrics]
+    judged = [
+        sums
+        for sums, (reason, kind) in zip(metrics, kinds, strict=True)
+        if reason is None and kind != "category"
+    ]
     rulings = _judge_twice(judged, policy, bar)
-    for sums in metrics:
-        if reason := obstacle(sums):
+    for sums, (reason, kind) in zip(metrics, kinds, strict=True):
+        if reason:
             yield result.not_comparable(sums, reason, gate=gate)
-        elif metric_kind(sums) == "category":
+        elif kind == "category":
             yield result.category(sums, unpaired=_unpaired_share(sums) > MOST_UNPAIRED, gate=gate)
         else:
             finding, ruling = next(rulings)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Literal
 
 from pytest_vtrack.compare.reasons import Reason
 from pytest_vtrack.model.assessment import Kind
@@ -37,15 +35,14 @@ def metric_kind(sums: MetricSums) -> Kind | None:
     ``None``: the sides disagree, or there is no value to read it from. Under a declared kind booleans may
     stand among numbers: they count as 0 and 1.
     """
-    sides = [side for side in (sums.baseline, sums.current) if side is not None]
-    declared = {side.spec.kind for side in sides}
-    if len(declared) > 1:
+    one, other = sums.baseline or sums.current, sums.current or sums.baseline
+    if one is None or other is None or one.spec.kind != other.spec.kind:
         return None
-    kind = declared.pop()
+    kind = one.spec.kind
     if kind is None:
-        return _shown_kind(sides)
-    allowed = {"label"} if kind == "category" else {"bool", "number"}
-    return kind if _value_types(sides) <= allowed else None
+        return _shown_kind(one, other)
+    labels, others = one.labels or other.labels, one.bools or one.numbers or other.bools or other.numbers
+    return None if (others if kind == "category" else labels) else kind
 
 
 def value_bounds(kind: Kind | None, declared: tuple[float, float] | None) -> tuple[float, float] | None:
@@ -55,29 +52,22 @@ def value_bounds(kind: Kind | None, declared: tuple[float, float] | None) -> tup
     return (0.0, 1.0) if kind in ("bool", "score") else None
 
 
-def _shown_kind(sides: Sequence[SideCounts]) -> Kind | None:
-    match sorted(_value_types(sides)):
-        case ["bool"]:
-            return "bool"
-        case ["label"]:
-            return "category"
-        case ["number"]:
-            return _number_kind(sides)
-    return None
+def _shown_kind(one: SideCounts, other: SideCounts) -> Kind | None:
+    bools, numbers, labels = (
+        one.bools or other.bools,
+        one.numbers or other.numbers,
+        one.labels or other.labels,
+    )
+    if bool(bools) + bool(numbers) + bool(labels) != 1:
+        return None
+    if numbers:
+        return _number_kind(one, other)
+    return "bool" if bools else "category"
 
 
-def _number_kind(sides: Sequence[SideCounts]) -> Kind:
-    if value_bounds(None, sides[0].spec.bounds):
+def _number_kind(one: SideCounts, other: SideCounts) -> Kind:
+    if value_bounds(None, one.spec.bounds):
         return "bounded"
-    lows = [side.minimum for side in sides if side.minimum is not None]
-    highs = [side.maximum for side in sides if side.maximum is not None]
+    lows = [side.minimum for side in (one, other) if side.minimum is not None]
+    highs = [side.maximum for side in (one, other) if side.maximum is not None]
     return "score" if lows and min(lows) >= 0 and max(highs) <= 1 else "number"
-
-
-def _value_types(sides: Sequence[SideCounts]) -> set[Literal["bool", "number", "label"]]:
-    types: set[Literal["bool", "number", "label"]] = set()
-    for side in sides:
-        types |= {"bool"} if side.bools else set()
-        types |= {"number"} if side.numbers else set()
-        types |= {"label"} if side.labels else set()
-    return types

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from pytest_vtrack.compare.difference import spec_of
 from pytest_vtrack.compare.family import holm, unadjusted
@@ -26,8 +25,7 @@ def decide(metrics: Sequence[MetricSums], policy: Policy) -> tuple[MetricResult,
     """
     family = Bar(policy.alpha, holm if policy.holm else unadjusted)
     gates = [is_gating(sums, policy) for sums in metrics]
-    decided = decide_groups(metrics, gates, policy, gating=family, soft=Bar(policy.alpha))
-    return tuple(map(_with_standard_errors, decided, metrics))
+    return decide_groups(metrics, gates, policy, gating=family, soft=Bar(policy.alpha))
 
 
 def overall(results: Sequence[MetricResult], must_pass_failures: int = 0) -> OverallVerdict:
@@ -43,11 +41,6 @@ def overall(results: Sequence[MetricResult], must_pass_failures: int = 0) -> Ove
     if nothing_compared or verdicts & {"not_sure", "not_comparable"}:
         return "not_sure"
     return "improved" if "better" in verdicts else "ok"
-
-
-def _with_standard_errors(found: MetricResult, sums: MetricSums) -> MetricResult:
-    before, now = (side.standard_error if side else None for side in (sums.baseline, sums.current))
-    return replace(found, baseline_standard_error=before, current_standard_error=now)
 
 
 def is_gating(sums: MetricSums, policy: Policy) -> bool:

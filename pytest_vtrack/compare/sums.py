@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from math import fsum
+from typing import Any
 
 from pytest_vtrack.model.comparison import PairSums
 
@@ -31,6 +33,35 @@ def sum_pairs(before: Sequence[float], now: Sequence[float]) -> PairSums:
         current_sum=fsum(now),
         largest=max(map(abs, changes), default=0.0),
     )
+
+
+def sum_tables(before: Sequence[Sequence[float]], now: Sequence[Sequence[float]]) -> list[PairSums]:
+    """Add up the pairs of many metrics: a row a metric, a column a case.
+
+    Two-dimensional numpy arrays are added up at once, a hundred times faster; anything else row by row.
+    """
+    numpy = sys.modules.get("numpy")  # whoever made an array has imported it
+    if numpy is not None and isinstance(before, numpy.ndarray) and isinstance(now, numpy.ndarray):
+        return _sum_arrays(numpy, before, now)
+    return [sum_pairs(*row) for row in zip(before, now, strict=True)]
+
+
+def _sum_arrays(numpy: Any, before: Any, now: Any) -> list[PairSums]:
+    changes = now - before
+    size = numpy.abs(changes)
+    changes[size <= ROUNDING * numpy.maximum(1.0, numpy.abs(before))] = 0.0
+    columns = (
+        numpy.full(len(changes), changes.shape[1]),
+        changes.sum(axis=1),
+        numpy.einsum("ij,ij->i", changes, changes),
+        numpy.count_nonzero(changes > 0, axis=1),
+        numpy.count_nonzero(changes < 0, axis=1),
+        before.sum(axis=1),
+        numpy.einsum("ij,ij->i", before, before),
+        now.sum(axis=1),
+        numpy.abs(changes).max(axis=1, initial=0.0),
+    )
+    return [PairSums(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def sum_clusters(before: Sequence[float], now: Sequence[float], clusters: Sequence[object]) -> PairSums:

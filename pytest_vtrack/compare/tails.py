@@ -15,6 +15,7 @@ _TINY = 1e-300
 _SERIES_FROM = 100.0
 
 
+@lru_cache(maxsize=64)
 def normal_critical(alpha: float) -> float:
     """Return the value that a standard normal variable exceeds with probability ``alpha``."""
     return -NormalDist().inv_cdf(alpha)

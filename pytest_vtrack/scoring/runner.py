@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, get_args
 
 from pytest_vtrack.errors import ScorerError
-from pytest_vtrack.model.assessment import Assessment, Feedback, MetricSpec, Source, Value
+from pytest_vtrack.model.assessment import RATIO_KINDS, Assessment, Feedback, MetricSpec, Source, Value
 from pytest_vtrack.model.dataset import Case
 from pytest_vtrack.model.trace import Trace
 from pytest_vtrack.scoring.declaration import check_metric_name
@@ -91,10 +91,16 @@ def assessment_of(
     Numbers become floats, numpy scalars and members of an Enum what they hold.
     """
     try:
-        plain, error = _plain(value), None
+        plain, error = _plain(_capped(spec, value)), None
     except (TypeError, ValueError, OverflowError) as problem:
         plain, error = None, str(problem)
     return Assessment(spec, plain, rationale, error, source, metadata or {})
+
+
+def _capped(spec: MetricSpec, value: object) -> object:
+    """Return the declared upper bound for a time or an amount that never ended."""
+    timed_out = spec.kind in RATIO_KINDS and isinstance(value, float) and value == math.inf
+    return spec.bounds[1] if timed_out and spec.bounds else value
 
 
 def _assessments(spec: MetricSpec, result: object) -> list[Assessment]:

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import astuple
 from statistics import variance
 
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_vtrack.compare.pairing import Row, pair_runs
-from pytest_vtrack.compare.sums import differs, sum_clusters, sum_pairs
+from pytest_vtrack.compare.sums import differs, sum_clusters, sum_pairs, sum_tables
 from pytest_vtrack.model.assessment import MetricSpec
 from pytest_vtrack.model.comparison import ErrorSums, PairSums, TrialSums
 
@@ -62,6 +64,17 @@ def test_a_cluster_is_one_pair_and_means_stay_means_over_cases():
 def test_a_cluster_whose_changes_cancel_has_not_changed():
     found = sum_clusters([0.1, 0.7], [0.7, 0.1], ["a", "a"])
     assert (found.n, found.changed, found.s2) == (1, 0, 0.0)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (3, 0), (1, 1), (4, 200)])
+def test_tables_of_numpy_add_up_as_lists_do(shape):
+    rng = numpy.random.default_rng(3)
+    before = rng.random(shape).round(1)
+    now = numpy.where(rng.random(shape) < 0.5, before, rng.random(shape)) + 1e-16
+    found = sum_tables(before, now)
+    listed = sum_tables(before.tolist(), now.tolist())
+    assert listed == [sum_pairs(*row) for row in zip(before.tolist(), now.tolist(), strict=True)]
+    assert [astuple(sums) for sums in found] == [pytest.approx(astuple(sums), rel=1e-12) for sums in listed]
 
 
 def test_trials_are_averaged_within_their_case():

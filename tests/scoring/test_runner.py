@@ -348,3 +348,19 @@ def test_whatever_is_returned_becomes_one_storable_assessment(value):
     assert assessment.value is None or assessment.error is None
     if value is not None and value != [] and not isinstance(value, Feedback | list):
         assert (assessment.value is None) == (assessment.error is not None)
+
+
+@pytest.mark.parametrize(
+    ("spec", "value"),
+    [
+        (MetricSpec("seconds", "f", better="lower", kind="latency", bounds=(0, 60)), 60),
+        (MetricSpec("price", "f", better="lower", kind="cost", bounds=(0, 0.5)), 0.5),
+        (MetricSpec("seconds", "f", better="lower", kind="latency"), None),
+        (MetricSpec("score", "f", bounds=(0, 1)), None),
+    ],
+    ids=["latency with a cap", "cost with a cap", "no cap", "no time"],
+)
+def test_what_never_ended_counts_as_the_declared_cap(spec, value):
+    assessment = assessment_of(spec, math.inf)
+    assert assessment.value == value
+    assert (assessment.error is None) == (value is not None)
