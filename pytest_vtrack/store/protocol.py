@@ -80,6 +80,16 @@ class NewlyFailing:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlier:
+    """A case that changed far more than the others, on the scale that the versions are compared on."""
+
+    case_id: str
+    d: float
+    """Current - baseline."""
+    baseline: float
+
+
+@dataclass(frozen=True, slots=True)
 class StoreInfo:
     """What a store holds."""
 
@@ -125,9 +135,14 @@ class Store(Protocol):
         """Close a run and return it as stored."""
 
     def update_run(
-        self, run_id: str, *, tags: Mapping[str, str] | None = None, expected: int | None = None
+        self,
+        run_id: str,
+        *,
+        tags: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        expected: int | None = None,
     ) -> None:
-        """Add tags to a run, or correct how many results it expects."""
+        """Add tags or params of the version to a run, or correct how many results it expects."""
 
     def remove(self, run_id: str) -> None:
         """Delete a run with everything in it; one that a named baseline points to is refused."""
@@ -202,6 +217,12 @@ class Store(Protocol):
     def newly_failing(self, baseline_id: str, current_id: str, *, metric: str, limit: int) -> NewlyFailing:
         """Find the cases that a yes/no metric passed in all trials of the baseline and fails mostly now."""
 
+    def outlier(self, baseline_id: str, current_id: str, *, metric: str, log: bool) -> Outlier | None:
+        """Find the case whose difference is more than 20 times the median of those that changed.
+
+        :param log: whether differences are of logarithms.
+        """
+
     def set_baseline(self, experiment: str, name: str, run_id: str, *, why: str, who: str, at: float) -> None:
         """Point a baseline name to a run; earlier entries stay as history."""
 
@@ -219,6 +240,9 @@ class Store(Protocol):
 
     def verdict_of(self, run_id: str) -> str | None:
         """Return the newest overall verdict about a run."""
+
+    def earlier_verdicts(self, run_id: str, baseline_id: str) -> list[str]:
+        """Return the verdicts about other runs of the same clean commit against the same baseline."""
 
     def info(self) -> StoreInfo:
         """Return what the store holds."""

@@ -15,6 +15,7 @@ from pytest_vtrack.store import (
     changes,
     contents,
     failing,
+    outliers,
     pairing,
     pruning,
     reading,
@@ -30,6 +31,7 @@ from pytest_vtrack.store.protocol import (
     ChangedCases,
     NamedBaseline,
     NewlyFailing,
+    Outlier,
     SliceSums,
     Store,
     StoreInfo,
@@ -90,11 +92,16 @@ class SqlStore:
             return runs.stored(connection, run_id)
 
     def update_run(
-        self, run_id: str, *, tags: Mapping[str, str] | None = None, expected: int | None = None
+        self,
+        run_id: str,
+        *,
+        tags: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        expected: int | None = None,
     ) -> None:
-        """Add tags to a run, or correct how many results it expects."""
+        """Add tags or params of the version to a run, or correct how many results it expects."""
         with self._database.writing() as connection:
-            writing.update(connection, run_id, tags=tags, expected=expected)
+            writing.update(connection, run_id, tags=tags, params=params, expected=expected)
 
     def remove(self, run_id: str) -> None:
         """Delete a run with everything in it; one that a named baseline points to is refused."""
@@ -200,6 +207,11 @@ class SqlStore:
         with self._database.reading() as connection:
             return failing.newly_failing(connection, baseline_id, current_id, metric=metric, limit=limit)
 
+    def outlier(self, baseline_id: str, current_id: str, *, metric: str, log: bool) -> Outlier | None:
+        """Find the case whose difference is more than 20 times the median of those that changed."""
+        with self._database.reading() as connection:
+            return outliers.outlier(connection, baseline_id, current_id, metric=metric, log=log)
+
     def set_baseline(self, experiment: str, name: str, run_id: str, *, why: str, who: str, at: float) -> None:
         """Point a baseline name to a run; earlier entries stay as history."""
         with self._database.writing() as connection:
@@ -228,6 +240,11 @@ class SqlStore:
         """Return the newest overall verdict about a run."""
         with self._database.reading() as connection:
             return verdicts.verdict_of(connection, run_id)
+
+    def earlier_verdicts(self, run_id: str, baseline_id: str) -> list[str]:
+        """Return the verdicts about other runs of the same clean commit against the same baseline."""
+        with self._database.reading() as connection:
+            return verdicts.earlier_verdicts(connection, run_id, baseline_id)
 
     def info(self) -> StoreInfo:
         """Return what the store holds."""

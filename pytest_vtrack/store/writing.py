@@ -75,15 +75,21 @@ def finish(
 
 
 def update(
-    connection: sa.Connection, key: str, *, tags: Mapping[str, str] | None, expected: int | None
+    connection: sa.Connection,
+    key: str,
+    *,
+    tags: Mapping[str, str] | None,
+    params: Mapping[str, str] | None,
+    expected: int | None,
 ) -> None:
-    """Add tags to a run, or correct how many results it expects."""
+    """Add tags or the version's params to a run, or correct how many results it expects."""
     table = schema.run
     run_id = run_number(connection, key)
     values: dict[str, Any] = {} if expected is None else {"expected": expected}
-    if tags:
-        stored = connection.scalar(sa.select(table.c.tags).where(table.c.id == run_id))
-        values["tags"] = _json({**json.loads(stored or "{}"), **tags})
+    for column, new in ((table.c.tags, tags), (table.c.params, params)):
+        if new:
+            stored = connection.scalar(sa.select(column).where(table.c.id == run_id))
+            values[column.name] = _json({**json.loads(stored or "{}"), **new})
     if values:
         connection.execute(table.update().where(table.c.id == run_id).values(values))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,11 @@ from pytest_vtrack.model.comparison import CaseChange, Comparison, MetricResult,
 from pytest_vtrack.store.protocol import WatchedMetric
 from pytest_vtrack.workflow.case_verdicts import CaseJudge
 from pytest_vtrack.workflow.declared import with_declared
+from pytest_vtrack.workflow.outliers import with_outliers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytest_vtrack.model.assessment import MetricSpec
     from pytest_vtrack.model.comparison import CaseCounts, MetricSums, SliceResult
     from pytest_vtrack.model.policy import Policy
@@ -23,20 +27,23 @@ MOST_CASES = 1000
 """How many changed cases a comparison lists; all are counted."""
 
 
-def compare(store: Store, baseline: Run, current: Run, policy: Policy) -> Comparison:
+def compare(
+    store: Store, baseline: Run, current: Run, policy: Policy, *, same_session: bool = False
+) -> Comparison:
     """Compare two runs of one store case by case and decide what changed.
 
     Cases that the user left out of a partial run are not held against it.
+
+    :param same_session: whether the runs were recorded side by side, so that what only one of them has are
+        tests that are meant for it; few cases in common are then no sign of a wrong baseline.
     """
     policy = with_declared(policy, current)
     sums = store.metric_sums(baseline.id, current.id, cluster=policy.cluster)
     if current.status == "partial":
         sums = [_without_left_out(each) for each in sums]
-    results = decide(sums, policy)
+    results = with_outliers(store, baseline, current, sums, decide(sums, policy), policy)
     relation = store.case_relation(baseline.id, current.id)
-    changed = store.changed_cases(
-        baseline.id, current.id, [_watched(each) for each in results if _is_news(each)], limit=MOST_CASES
-    )
+    changed = store.changed_cases(baseline.id, current.id, watched_metrics(results), limit=MOST_CASES)
     failures = _must_pass_failures(store, baseline, current, sums)
     slices = decide_slices(
         [
@@ -52,7 +59,7 @@ def compare(store: Store, baseline: Run, current: Run, policy: Policy) -> Compar
         current=current,
         baseline=baseline,
         policy=policy,
-        verdict=_verdict(results, slices, counts, len(failures)),
+        verdict=_verdict(results, slices, counts, len(failures), same_session=same_session),
         metrics=results,
         slices=slices,
         cases=counts,
@@ -62,7 +69,7 @@ def compare(store: Store, baseline: Run, current: Run, policy: Policy) -> Compar
         gone_cases=relation.gone_cases if current.status == "complete" else (),
         edited_cases=relation.edited_cases,
         must_pass_failures=failures,
-        warnings=_warnings(baseline, current),
+        warnings=(*_warnings(baseline, current), *_peeking(store, baseline, current)),
         rule=RULE_VERSION,
     )
 
@@ -72,8 +79,10 @@ def _verdict(
     slices: tuple[SliceResult, ...],
     counts: CaseCounts,
     failures: int,
+    *,
+    same_session: bool,
 ) -> OverallVerdict:
-    if shares_too_few(counts):
+    if shares_too_few(counts) and not (same_session and counts.shared):
         return "no_baseline"
     gating_slices = [each.result for each in slices if each.result.gate]
     return overall((*results, *gating_slices), failures)
@@ -88,6 +97,11 @@ def _without_left_out(sums: MetricSums) -> MetricSums:
     """Count only the current run's own cases as unpaired: the others were not selected."""
     own = sums.current.cases - sums.raw.n if sums.current and not sums.clusters else sums.unpaired
     return replace(sums, unpaired=max(0, min(own, sums.unpaired)))
+
+
+def watched_metrics(results: Sequence[MetricResult]) -> list[WatchedMetric]:
+    """Return the metrics that make a case worse or better, and from which difference on."""
+    return [_watched(each) for each in results if _is_news(each)]
 
 
 def _is_news(result: MetricResult) -> bool:
@@ -129,6 +143,18 @@ def _must_pass(spec: MetricSpec, case: CaseChange) -> bool:
     """Tell whether a case gates by itself: declared, tagged, or a plain test that is its own case."""
     plain_test = not case.dataset and spec.name == "passed"
     return spec.must_pass or plain_test or case.tags.get("must_pass", "").lower() in ("true", "1", "yes")
+
+
+def _peeking(store: Store, baseline: Run, current: Run) -> list[str]:
+    """Say how often the same code was judged before, where that was not always well."""
+    earlier = store.earlier_verdicts(current.id, baseline.id)
+    if not {"regressed", "not_sure"} & set(earlier):
+        return []
+    counts = ", ".join(f"{number} {word.replace('_', ' ')}" for word, number in Counter(earlier).items())
+    return [
+        f"this commit was compared with this baseline before ({counts}); each further run is another chance "
+        "for luck, so decide by all of them"
+    ]
 
 
 def _warnings(baseline: Run, current: Run) -> tuple[str, ...]:

@@ -41,12 +41,13 @@ def record(store: Store) -> Record:
         env: str = "dev",
         dataset: str = "qa",
         spec: MetricSpec = RIGHT,
+        commit: str | None = None,
     ) -> Run:
         number = next(count)
         run = Run(
             id=id or f"{number:032x}",
             experiment=experiment,
-            version=AppVersion(version),
+            version=AppVersion(version, commit=commit, dirty=False if commit else None),
             env=env,
             started_at=float(number),
         )

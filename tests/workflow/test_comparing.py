@@ -83,3 +83,25 @@ def test_the_user_is_warned_of_what_makes_a_comparison_doubtful(store, record):
     assert any("the baseline's run is partial (-k x)" in each for each in warnings)
     same = record("v3", cases(20))
     assert any("compared with itself" in each for each in verdict(store, same, same).warnings)
+
+
+def again(store, record, old, commit):
+    """Record the same version once more, compare, and keep the verdict as a session does."""
+    found = compare(store, old, record("v2", cases(40, range(15)), commit=commit), Policy())
+    store.save_verdict(found, exit_code=10, at=1.0)
+    return [each for each in found.warnings if "another chance for luck" in each]
+
+
+def test_running_the_same_commit_again_until_it_passes_is_said(store, record):
+    old = record("v1", cases(40))
+    assert again(store, record, old, "abc") == []
+    (warning,) = again(store, record, old, "abc")
+    assert warning.startswith(
+        "this commit was compared with this baseline before (1 regressed); each further"
+    )
+    assert again(store, record, old, "def") == []
+
+
+def test_work_in_progress_may_be_run_as_often_as_one_likes(store, record):
+    old = record("v1", cases(40))
+    assert [again(store, record, old, None) for _ in range(3)] == [[], [], []]
