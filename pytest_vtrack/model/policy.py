@@ -19,7 +19,7 @@ EXIT_REGRESSED = 10
 EXIT_NOT_SURE = 11
 EXIT_NO_BASELINE = 12
 
-_TOLERANCE = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>%|pt)?")
+_TOLERANCE = re.compile(r"(?P<amount>\d*\.?\d+(?:[eE]-?\d+)?)\s*(?P<unit>%|pt)?")
 
 
 @dataclass(frozen=True, slots=True)

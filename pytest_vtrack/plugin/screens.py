@@ -77,25 +77,30 @@ def print_screens(
 
     :param command_with: returns the command line of this session with a baseline.
     """
+    from pytest_vtrack.report.layout import Paper
+
     screen = Screen(reporter)
     tests_exit = int(reporter._session.exitstatus) if reporter._session else 0  # noqa: SLF001
     for comparison in conclusion.comparisons:
-        _comparison(comparison, screen, tests_exit)
+        _comparison(comparison, screen, tests_exit, conclusion.reports)
     for ref, why in conclusion.missing.items():
         _no_baseline(ref, why, conclusion, screen)
     if screen.verbosity >= 0:
         for run in conclusion.first_runs:
             _first_version(run, conclusion, screen, command_with)
+        if conclusion.reports and not conclusion.comparisons:  # there each screen names them
+            screen.lines(Paper(**screen.size).paragraph(f"Reports: {', '.join(conclusion.reports)}"))
     _notices(conclusion.notices, screen)
 
 
-def _comparison(comparison: Comparison, screen: Screen, tests_exit: int) -> None:
+def _comparison(comparison: Comparison, screen: Screen, tests_exit: int, reports: Sequence[str]) -> None:
     from pytest_vtrack.report.terminal import comparison_screen, comparison_title, quiet_line
     from pytest_vtrack.report.view import report_view
     from pytest_vtrack.workflow.gate import exit_code
 
     code = exit_code(comparison.verdict, comparison.policy.gate)
-    view = report_view(comparison, exit_code=code, tests_exit=0 if tests_exit == code else tests_exit)
+    tests_code = 0 if tests_exit == code else tests_exit
+    view = report_view(comparison, exit_code=code, tests_exit=tests_code, reports=reports)
     if counted := _COUNTED.get(comparison.verdict):
         screen.count(counted)
     if screen.verbosity < 0:
@@ -109,23 +114,23 @@ def _comparison(comparison: Comparison, screen: Screen, tests_exit: int) -> None
 
 def _no_baseline(ref: str, why: str, conclusion: Conclusion, screen: Screen) -> None:
     from pytest_vtrack.report.layout import Paper
-    from pytest_vtrack.report.without_baseline import no_baseline_title
+    from pytest_vtrack.report.without_baseline import NO_BASELINE_TITLE
 
     screen.count(_COUNTED["no_baseline"])
     paper = Paper(**screen.size)
     lines = paper.paragraph(f"! NO BASELINE  {why}", tone="not_sure")
-    lines += paper.paragraph(_how_to_create(ref))
+    lines += paper.paragraph(how_to_create(ref))
     if conclusion.exit_code:
         lines += paper.paragraph(f"Gate: failed (exit code {conclusion.exit_code})")
-    screen.section(no_baseline_title(), lines)
+    screen.section(NO_BASELINE_TITLE, lines)
 
 
 def no_baseline_text(ref: str, why: str) -> str:
     """Return what is said when a session ends before its first test."""
-    return safe(f"vtrack: NO BASELINE: {why}. {_how_to_create(ref)}")
+    return safe(f"vtrack: NO BASELINE: {why}. {how_to_create(ref)}")
 
 
-def _how_to_create(ref: str) -> str:
+def how_to_create(ref: str) -> str:
     """Say how to make what a REF was to name, as far as its form tells what it was to be."""
     name = shlex.quote(ref)
     if ref.endswith(".jsonl"):

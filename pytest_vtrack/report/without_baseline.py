@@ -1,4 +1,4 @@
-"""Screens of a run that is compared with nothing: the first version, and a baseline that is not there."""
+"""What is shown of a run that is compared with nothing: its metrics, and what to type next."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from pytest_vtrack.model.assessment import Kind
 from pytest_vtrack.model.comparison import SideCounts
-from pytest_vtrack.model.policy import EXIT_NO_BASELINE, Gate
 from pytest_vtrack.model.run import Run
-from pytest_vtrack.report import look, numbers, words
+from pytest_vtrack.report import numbers, words
 from pytest_vtrack.report.layout import Line, Paper, Segment, columns
 from pytest_vtrack.report.words import counted
+
+NO_BASELINE_TITLE = "vtrack: no baseline"
+"""The title over what is said of a baseline that is not there."""
 
 _QUIET = ("passed", "completed")
 
@@ -49,41 +51,11 @@ def first_version_screen(
     ]
 
 
-def no_baseline_title() -> str:
-    """Return the title over :func:`no_baseline_screen`."""
-    return "vtrack: no baseline"
-
-
-def no_baseline_screen(
-    ref: str,
-    known: Sequence[str],
-    *,
-    command: str = "",
-    gate: Gate = "regress",
-    exit_code: int = EXIT_NO_BASELINE,
-    width: int = 80,
-    unicode: bool = True,
-) -> list[Line]:
-    """Return that a named baseline is not there, what is, and how to make it.
-
-    :param known: what the reference could have named, nearest first.
-    :param command: creates the baseline, e.g. ``git checkout v1.2 && pytest -m vtrack``.
-    """
-    paper, shown = Paper(width, unicode), look.OVERALL["no_baseline"]
-    stored = f"Known: {words.named(known)}." if known else "Nothing is stored yet."
-    label = f"{shown.symbol} {shown.word}"
-    first, *rest = paper.paragraph(f'"{words.brief(ref)}" is not in the store. {stored}', label=label)
-    lines = [paper.line(Segment(label, shown.tone), *first[1:]), *rest]
-    if command:
-        lines += [paper.line("Create it:"), *paper.command(command)]
-    return [*lines, *paper.paragraph(words.gate(gate, "no_baseline", exit_code))]
-
-
 def metric_values(summaries: Sequence[SideCounts], paper: Paper) -> list[Line]:
     """Return a table of one run's metrics: their values, and how they are read."""
     rows = [
-        (paper.middle(one.spec.name, 28), numbers.value(_kind(one), one.mean), _how_read(one))
-        for one in _worth_a_row(summaries)
+        (paper.middle(one.spec.name, 28), numbers.value(kind_of(one), one.mean), how_read(one))
+        for one in worth_a_row(summaries)
     ]
     if not rows:
         return paper.paragraph("No metric has a value yet: return a value from a scorer.", indent=2)
@@ -94,12 +66,14 @@ def metric_values(summaries: Sequence[SideCounts], paper: Paper) -> list[Line]:
     ]
 
 
-def _worth_a_row(summaries: Sequence[SideCounts]) -> list[SideCounts]:
+def worth_a_row(summaries: Sequence[SideCounts]) -> list[SideCounts]:
+    """Return the metrics that say something: built-in ones only where not all is well."""
     others = [one for one in summaries if one.spec.name not in _QUIET or one.mean != 1.0 or one.errors]
     return others or list(summaries[:1])
 
 
-def _kind(one: SideCounts) -> Kind | None:
+def kind_of(one: SideCounts) -> Kind | None:
+    """Return the declared kind of a metric, else the one that its values show."""
     if one.spec.kind:
         return one.spec.kind
     if one.labels and not (one.bools or one.numbers):
@@ -107,8 +81,9 @@ def _kind(one: SideCounts) -> Kind | None:
     return "bool" if one.bools and not one.numbers else "number"
 
 
-def _how_read(one: SideCounts) -> str:
-    match _kind(one):
+def how_read(one: SideCounts) -> str:
+    """Return what a metric's value is made of, and which way is better."""
+    match kind_of(one):
         case "category":
             what = f"{counted(one.cases, 'case')}; a label, compared case by case"
         case "bool" if (

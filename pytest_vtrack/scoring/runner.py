@@ -192,4 +192,5 @@ async def _awaited(awaitable: Any) -> Any:
 
 def by_hand(feedback: Iterable[Feedback]) -> list[Assessment]:
     """Return feedback that a test or a hook gave itself as assessments; each needs a name."""
-    return _once_per_name([_judged(MetricSpec(each.name or "feedback", BY_HAND), each) for each in feedback])
+    unnamed = MetricSpec("feedback", BY_HAND)
+    return _once_per_name([_judged(unnamed, each) for each in feedback])

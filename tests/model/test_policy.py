@@ -14,6 +14,8 @@ from pytest_vtrack.model.policy import Tolerance, parse_tolerances
         ("correct = 2pt", "correct", Tolerance(2.0, "pt")),
         ("  helpful  =  0.1 ", "helpful", Tolerance(0.1)),
         ("judge/tone = 0", "judge/tone", Tolerance(0.0)),
+        ("loss = 1e-3", "loss", Tolerance(0.001)),
+        ("loss = .5%", "loss", Tolerance(0.5, "%")),
     ],
 )
 def test_tolerances_are_shares_points_or_plain(line, name, tolerance):
@@ -39,7 +41,8 @@ def test_no_lines_are_no_tolerances():
         "= 25%",
         "latency = -1",
         "latency = nan",
-        "latency = 1e5",
+        "latency = 1e999",
+        "latency = e5",
         "a = 2 points",
         "a = " + "9" * 400,
         "",

@@ -10,8 +10,6 @@ from pytest_vtrack.report.layout import text_of
 from pytest_vtrack.report.untrusted import display_width
 from pytest_vtrack.report.without_baseline import (
     first_version_screen,
-    no_baseline_screen,
-    no_baseline_title,
     saved_title,
 )
 
@@ -88,25 +86,6 @@ def test_a_run_without_metrics_says_what_to_do(build: SimpleNamespace) -> None:
     )
 
 
-def test_a_missing_baseline_names_the_known_ones_and_how_to_make_it() -> None:
-    screen = no_baseline_screen(
-        "v1.2", ["v1.1", "v1.0", "main"], command="git checkout v1.2 && pytest -m vtrack"
-    )
-    assert no_baseline_title() == "vtrack: no baseline"
-    assert texts(screen) == (
-        '! NO BASELINE "v1.2" is not in the store. Known: v1.1, v1.0, main.\n'
-        "Create it:\n"
-        "    git checkout v1.2 && pytest -m vtrack\n"
-        "Gate: failed (exit code 12)"
-    )
-
-
-def test_an_empty_store_is_said_to_be_empty() -> None:
-    screen = texts(no_baseline_screen("v1.2", [], gate="warn", exit_code=0))
-    assert "Nothing is stored yet." in screen
-    assert '"regress" would fail, code 12' in screen
-
-
 @pytest.mark.parametrize("unicode", [True, False])
 @pytest.mark.parametrize("width", [60, 80])
 def test_hostile_names_stay_within_the_screen(build: SimpleNamespace, width: int, unicode: bool) -> None:
@@ -118,7 +97,6 @@ def test_hostile_names_stay_within_the_screen(build: SimpleNamespace, width: int
         *first_version_screen(
             first_run(build), [summary], command=f"pytest {bad}", width=width, unicode=unicode, known=[bad]
         ),
-        *no_baseline_screen(bad, [bad], command=bad, width=width, unicode=unicode),
     ]
     for line in map(text_of, lines):
         assert display_width(line) <= width

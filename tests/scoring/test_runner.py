@@ -16,7 +16,7 @@ from pytest_vtrack.model.assessment import Assessment, Feedback, MetricSpec
 from pytest_vtrack.model.dataset import Case
 from pytest_vtrack.model.trace import Trace
 from pytest_vtrack.scoring.protocol import scorer
-from pytest_vtrack.scoring.runner import ScoringContext, assessment_of, run_scorers
+from pytest_vtrack.scoring.runner import ScoringContext, assessment_of, by_hand, run_scorers
 
 SPEC = MetricSpec("s", "version:1", kind="score", tolerance=0.5)
 
@@ -364,3 +364,9 @@ def test_what_never_ended_counts_as_the_declared_cap(spec, value):
     assessment = assessment_of(spec, math.inf)
     assert assessment.value == value
     assert (assessment.error is None) == (value is not None)
+
+
+def test_feedback_by_hand_may_not_take_a_built_in_name():
+    (assessment,) = by_hand([Feedback(True, name="passed")])
+    assert assessment.metric.name == "feedback"
+    assert "the name 'passed' is taken" in assessment.error
