@@ -9,6 +9,7 @@ import enum
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
@@ -36,6 +37,10 @@ _canonical = json.JSONEncoder(
 _ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"), sort_keys=True).encode
 
 
+_MAYBE_NO_TEXT = re.compile(r'"(?:-?[\d.e+-]+|true|false|null|NaN|-?Infinity)":')
+"""A key that may have been a number, a bool or None: without any, no two keys can have become one."""
+
+
 class Payload(NamedTuple):
     """A value as JSON text, and what could only be described in it."""
 
@@ -52,7 +57,7 @@ def encode(value: Any, name: str, *, canonical: bool = False) -> Payload:
     try:
         text = _canonical(value) if canonical else _compact(value)
         text.encode()  # a lone surrogate passes the JSON encoder but no database
-        if _keys_stay_apart(value):
+        if _MAYBE_NO_TEXT.search(text) is None or _keys_stay_apart(value):
             return Payload(text)
     except Exception:  # noqa: S110  a foreign mapping may fail in any way; it is looked at piece by piece
         pass
