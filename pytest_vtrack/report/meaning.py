@@ -38,6 +38,28 @@ def meaning(comparison: Comparison) -> tuple[str, ...]:
             )
 
 
+def metric_meaning(result: MetricResult, comparison: Comparison) -> str:
+    """Return what one metric's verdict means, whether it decides or not."""
+    between = words.sides(comparison)
+    match result.verdict:
+        case "worse" | "better":
+            return _moved(result, comparison, between)
+        case "not_sure":
+            return _unsure(result, between)
+        case "not_comparable":
+            return words.not_comparable(result, between)
+    if result.reason == "identical":
+        return f"the same value in every {between.noun} as in {between.old}."
+    if not result.tolerance:
+        return "a loss can be ruled out."
+    allowed = numbers.amount_of_change(result, result.tolerance)
+    return f"if it got worse at all, then by less than the {allowed} {_whose(result)}."
+
+
+def _whose(result: MetricResult) -> str:
+    return "allowed when nothing is declared" if result.tolerance_assumed else "you allow"
+
+
 def explains(result: MetricResult, comparison: Comparison) -> bool:
     """Tell whether the meaning says why a metric cannot be compared."""
     explained = _gating(comparison, "not_comparable")[:_EXPLAINED_AT_MOST]
@@ -122,8 +144,7 @@ def _and_more_than_allowed(result: MetricResult) -> str:
     if result.tolerance == 0:
         return ", and you allow no drop"
     allowed = numbers.amount_of_change(result, result.tolerance)
-    whose = "allowed when nothing is declared" if result.tolerance_assumed else "you allow"
-    return f" and more than the {allowed} {whose}"
+    return f" and more than the {allowed} {_whose(result)}"
 
 
 def _unsure(result: MetricResult, between: Sides) -> str:
