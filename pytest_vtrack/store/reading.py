@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from pytest_vtrack.store import schema
 from pytest_vtrack.store.case_numbers import case_hash
 from pytest_vtrack.store.cells import cell
 from pytest_vtrack.store.interning import unpacked
-from pytest_vtrack.store.schema import LABEL
+from pytest_vtrack.store.schema import BOOL, LABEL, NUMBER
 from pytest_vtrack.store.series import specs_by_series
 from pytest_vtrack.store.spans import restored
 
@@ -140,14 +141,15 @@ def _assessments(
     connection: sa.Connection, run_id: int, cases: Sequence[int], specs: Mapping[int, MetricSpec]
 ) -> dict[_Attempt, tuple[Assessment, ...]]:
     """Return the assessments of each attempt, sorted by metric."""
-    found: dict[_Attempt, list[Any]] = defaultdict(list)
+    found: dict[_Attempt, list[tuple[int, Assessment]]] = defaultdict(list)
     place = {series_id: index for index, series_id in enumerate(specs)}
     for query in (_superseded(run_id, cases), _newest(run_id, cases)):
-        for row in connection.execute(query).all():
-            found[row.case_id, row.trial, row.attempt].append(row)
+        for case_id, trial, attempt, series_id, *coded in connection.execute(query):
+            assessment = _assessment(specs[series_id], *coded)
+            found[case_id, trial, attempt].append((place[series_id], assessment))
     for rows in found.values():
-        rows.sort(key=lambda row: place[row.series_id])
-    return {key: tuple(_assessment(row, specs[row.series_id]) for row in rows) for key, rows in found.items()}
+        rows.sort(key=itemgetter(0))
+    return {key: tuple([assessment for _, assessment in rows]) for key, rows in found.items()}
 
 
 def _newest(run_id: int, cases: Sequence[int]) -> sa.Select[Any]:
@@ -167,8 +169,10 @@ def _newest(run_id: int, cases: Sequence[int]) -> sa.Select[Any]:
 
 def _superseded(run_id: int, cases: Sequence[int]) -> sa.Select[Any]:
     old = schema.assessment_superseded
+    numbers = ("case_id", "trial", "attempt", "series_id", "value", "status")
+    texts = ("rationale", "error", "source", "metadata")
     return (
-        sa.select(old, _label_of(old))
+        sa.select(*(old.c[name] for name in (*numbers, *texts)), _label_of(old))
         .where(old.c.run_id == run_id, old.c.case_id.in_(cases))
         .order_by(old.c.id)
     )
@@ -180,26 +184,28 @@ def _label_of(table: sa.Table) -> sa.Label[str]:
     return text.scalar_subquery().label("label")
 
 
-def _assessment(row: Any, spec: MetricSpec) -> Assessment:
-    return Assessment(
-        spec,
-        _value(row),
-        rationale=row.rationale,
-        error=row.error,
-        source=row.source or "code",
-        metadata=payload.decode(row.metadata) or {},
-    )
+def _assessment(
+    spec: MetricSpec,
+    value: float | None,
+    status: int,
+    rationale: str | None,
+    error: str | None,
+    source: Any,
+    metadata: str | None,
+    label: str | None,
+) -> Assessment:
+    kept = payload.decode(metadata) if metadata else {}
+    return Assessment(spec, _value(value, status, label), rationale, error, source or "code", kept)
 
 
-def _value(row: Any) -> bool | float | str | None:
-    match row.status:
-        case schema.BOOL:
-            return bool(row.value)
-        case schema.NUMBER:
-            return float(row.value)
-        case schema.LABEL:
-            return str(row.label)
-    return None
+def _value(value: float | None, status: int, label: str | None) -> bool | float | str | None:
+    if value is None:
+        return None
+    if status == BOOL:
+        return bool(value)
+    if status == NUMBER:
+        return float(value)
+    return label if status == LABEL else None
 
 
 def _inputs(row: Any) -> str:
