@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_vtrack.cli.output import echo_json, echo_lines, echo_title, screen
+from pytest_vtrack.cli.output import echo_lines, echo_title, screen
 from pytest_vtrack.cli.stored import Stored, on_store
-from pytest_vtrack.errors import ReferenceUnknown, SettingError
-from pytest_vtrack.model.policy import GATES, Evidence, Policy, checked_gate, parse_tolerances
+from pytest_vtrack.errors import ReferenceUnknown
+from pytest_vtrack.model.policy import (
+    EVIDENCE,
+    GATES,
+    Policy,
+    checked_alpha,
+    checked_evidence,
+    checked_gate,
+    parse_tolerances,
+)
 
 if TYPE_CHECKING:
     from pytest_vtrack.cli.project import Project
     from pytest_vtrack.model.comparison import Comparison, OverallVerdict
     from pytest_vtrack.model.run import Run
+    from pytest_vtrack.report.summary import Summary
+    from pytest_vtrack.store.protocol import Store
     from pytest_vtrack.workflow.references import Resolved
 
 
@@ -26,10 +38,12 @@ if TYPE_CHECKING:
 @click.option("--gate", type=click.Choice(GATES), help="What makes the exit code non-zero.")
 @click.option("--anchor", metavar="REF", help="Also compare CURRENT with this older release.")
 @click.option("--tolerance", multiple=True, metavar="METRIC=AMOUNT", help="E.g. latency=25% (repeatable).")
-@click.option("--alpha", type=float, default=0.05, show_default=True, help="How often chance may look worse.")
-@click.option("--evidence", type=click.Choice(["any", "beyond-tolerance"]), default="any", show_default=True)
+@click.option("--alpha", metavar="SHARE", help="How often chance may look worse (default: 0.05).")
+@click.option("--evidence", type=click.Choice(EVIDENCE), help="What has to be shown (default: any loss).")
 @click.option("--cluster", metavar="TAG", help="Cases with equal values of this tag depend on each other.")
 @click.option("--slice", "slices", multiple=True, metavar="TAG[=VALUE]", help="Also decides (repeatable).")
+@click.option("--html", type=click.Path(path_type=Path), help="Also write this report, one HTML file.")
+@click.option("--md", type=click.Path(path_type=Path), help="Also write this Markdown file.")
 @click.option(
     "-v", "--verbose", count=True, help="All changed cases; twice: every number behind the verdict."
 )
@@ -41,6 +55,8 @@ def command(
     anchor: str | None,
     verbose: int,
     as_json: bool,
+    html: Path | None,
+    md: Path | None,
     **rules: Any,
 ) -> None:
     """Compare the run CURRENT with the run BASELINE, case by case, without running anything.
@@ -49,16 +65,24 @@ def command(
     compares its two newest runs, which shows how much varies by chance. The exit code is the gate's: 10
     for a regression, 11 for not sure (strict), 12 for no baseline.
     """
+    from pytest_vtrack.report.as_json import report_text
+    from pytest_vtrack.report.files import check_places, write_text
+    from pytest_vtrack.report.markdown import report_markdown
     from pytest_vtrack.workflow.gate import exit_code, strictest
 
+    check_places({name: path for name, path in (("--html", html), ("--md", md)) if path})
     policy = _policy(stored.project, **rules)
     current = _resolved(stored, current_ref)
     sides = [_against(stored, ref, current, policy) for ref in (baseline_ref, anchor) if ref is not None]
     first, *others = (side.verdict for side in sides)
     code = exit_code(strictest(first, others), policy.gate)
+    summary = _summary(stored.store, current.run, sides, policy, code)
+    if md:
+        write_text(md, report_markdown(summary, reports=[str(html)] if html else ()))
+    if html:
+        _write_html(html, stored.store, summary)
     if as_json:
-        reports = [side.as_json(policy) for side in sides]
-        echo_json({**reports[0], "exit_code": code, **({"anchor": reports[1]} if anchor else {})})
+        click.echo(report_text(summary), nl=False)
     else:
         for side in sides:
             side.echo(policy, verbose)
@@ -69,27 +93,13 @@ def command(
 class _Side:
     """One comparison, or why there is none."""
 
+    ref: str
     comparison: Comparison | None
     missing: str = ""
 
     @property
     def verdict(self) -> OverallVerdict:
         return self.comparison.verdict if self.comparison else "no_baseline"
-
-    def as_json(self, policy: Policy) -> dict[str, Any]:
-        from pytest_vtrack.report.as_json import SCHEMA, report_json
-        from pytest_vtrack.workflow.gate import exit_code
-
-        code = exit_code(self.verdict, policy.gate)
-        if self.comparison:
-            return report_json(self.comparison, exit_code=code)
-        return {
-            "schema": SCHEMA,
-            "verdict": self.verdict,
-            "changed": True,
-            "exit_code": code,
-            "warnings": [self.missing],
-        }
 
     def echo(self, policy: Policy, verbosity: int) -> None:
         from pytest_vtrack.report.terminal import comparison_screen, comparison_title
@@ -107,19 +117,41 @@ class _Side:
         echo_lines(comparison_screen(view, verbosity=verbosity, **size))
 
 
+def _write_html(path: Path, store: Store, summary: Summary) -> None:
+    from pytest_vtrack.workflow.html_report import moment_of, write_html
+
+    for warning in write_html(path, store, summary, made_at=moment_of(os.environ, time.time())):
+        click.echo(f"vtrack: {warning}", err=True)
+
+
+def _summary(store: Store, current: Run, sides: list[_Side], policy: Policy, code: int) -> Summary:
+    from pytest_vtrack.report.summary import Compared, Missing, Recorded, Summary
+    from pytest_vtrack.workflow.gate import exit_code
+
+    compared = [side.comparison for side in sides if side.comparison]
+    return Summary(
+        experiment=current.experiment,
+        gate=policy.gate,
+        exit_code=code,
+        comparisons=tuple(Compared(each, exit_code(each.verdict, policy.gate)) for each in compared),
+        recorded=() if compared else (Recorded(current, tuple(store.metric_summaries(current.id))),),
+        missing=tuple(Missing(side.ref, side.missing) for side in sides if side.missing),
+    )
+
+
 def _against(stored: Stored, ref: str, current: Resolved, policy: Policy) -> _Side:
     from pytest_vtrack.workflow.comparing import compare
 
     try:
         found = _resolved(stored, ref)
     except ReferenceUnknown as error:
-        return _Side(None, str(error))
+        return _Side(ref, None, str(error))
     baseline = found.run
     if ref == baseline.version.name and baseline.id == current.run.id:
         baseline = _run_before(stored, baseline)
     comparison = compare(stored.store, baseline, current.run, policy)
     warnings = dict.fromkeys((*found.warnings, *current.warnings, *comparison.warnings))
-    return _Side(replace(comparison, warnings=tuple(warnings)))
+    return _Side(ref, replace(comparison, warnings=tuple(warnings)))
 
 
 def _resolved(stored: Stored, ref: str) -> Resolved:
@@ -131,7 +163,8 @@ def _resolved(stored: Stored, ref: str) -> Resolved:
 def _run_before(stored: Stored, newest: Run) -> Run:
     """Return the complete run of the same version before its newest one; that one where it is the only."""
     runs = stored.store.runs(newest.experiment, version=newest.version.name)
-    return next((run for run in runs if run.complete and run.id != newest.id), newest)
+    earlier = (run for run in runs if run.complete and run.id != newest.id and run.origin != "import")
+    return next(earlier, newest)
 
 
 def _policy(
@@ -139,20 +172,24 @@ def _policy(
     *,
     gate: str | None,
     tolerance: tuple[str, ...],
-    alpha: float,
-    evidence: str,
+    alpha: str | None,
+    evidence: str | None,
     cluster: str | None,
     slices: tuple[str, ...],
 ) -> Policy:
     """Return the policy of the ini file with what the command line says on top."""
-    if not 0 < alpha < 0.5:
-        raise SettingError(f"--alpha: {alpha:g} must lie between 0 and 0.5; usual is 0.05")
     ini = parse_tolerances(project.lines("tolerance"), source="vtrack_tolerance")
     return Policy(
         gate=checked_gate(gate or project.setting("gate") or "regress", source="vtrack_gate"),
-        alpha=alpha,
-        evidence=cast("Evidence", evidence),
+        alpha=_checked_alpha(project, alpha),
+        evidence=checked_evidence(evidence or project.setting("evidence") or "any", source="vtrack_evidence"),
         tolerances=ini | parse_tolerances(tolerance, source="--tolerance"),
         cluster=cluster,
         gating_slices=frozenset(slices),
     )
+
+
+def _checked_alpha(project: Project, asked: str | None) -> float:
+    if asked is not None:
+        return checked_alpha(asked, source="--alpha")
+    return checked_alpha(project.setting("alpha") or "0.05", source="vtrack_alpha")

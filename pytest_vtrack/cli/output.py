@@ -52,6 +52,14 @@ def echo_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=True, allow_nan=False))
 
 
+def echo_notices(notices: Iterable[str]) -> None:
+    """Print what a reader should know besides, each as a paragraph."""
+    from pytest_vtrack.report.layout import Paper
+
+    for notice in notices:
+        echo_lines(Paper(**screen()).paragraph(f"Note: {notice}", tone="not_sure"))
+
+
 def echo_either(value: Any, text: str, *, as_json: bool) -> None:
     """Print a value for programs, or a sentence for people."""
     if as_json:
@@ -91,6 +99,14 @@ def run_as_json(run: Run) -> dict[str, Any]:
         "experiment": run.experiment,
         "version": run.version.name,
         "commit": run.version.commit,
+        "branch": run.version.branch,
+        "dirty": run.version.dirty,
+        "repository": run.version.repository,
+        "package_version": run.version.package_version,
+        "parent": run.version.parent,
+        "deployment_id": run.version.deployment_id,
+        "params": dict(run.version.params),
+        "fingerprint": run.version.fingerprint,
         "env": run.env,
         "status": run.status,
         "reason": run.reason,

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import click
 
-from pytest_vtrack.cli.output import echo_json, echo_lines, local_zone, run_as_json, screen
+from pytest_vtrack.cli.output import echo_json, echo_lines, echo_notices, local_zone, run_as_json, screen
 from pytest_vtrack.cli.stored import Stored, on_store
 
 
@@ -18,6 +18,7 @@ from pytest_vtrack.cli.stored import Stored, on_store
 def command(stored: Stored, limit: int, version: str | None, env: str | None, as_json: bool) -> None:
     """List stored runs, the newest first, with the verdict each got against its baseline."""
     from pytest_vtrack.report.tables import runs_table
+    from pytest_vtrack.workflow.states import shared_names
 
     store = stored.store
     runs = store.runs(stored.experiment, version=version, env=env, limit=limit + 1)
@@ -30,6 +31,7 @@ def command(stored: Stored, limit: int, version: str | None, env: str | None, as
     else:
         known = {run_id: verdict for run_id, verdict in verdicts.items() if verdict}
         echo_lines(runs_table(runs, cast("Any", known), zone=local_zone(), **screen()))
+        echo_notices(shared_names(run for run in runs if run.origin != "import"))
         if more:
             click.echo(f"Older runs are left out; `vtrack runs --limit {10 * limit}` shows more.")
 

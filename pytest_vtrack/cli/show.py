@@ -10,6 +10,7 @@ import click
 from pytest_vtrack.cli.output import (
     echo_json,
     echo_lines,
+    echo_notices,
     local_zone,
     run_as_json,
     screen,
@@ -46,6 +47,7 @@ def command(stored: Stored, ref: str | None, as_json: bool) -> None:
 
 def _show_run(stored: Stored, run: Run, *, as_json: bool) -> None:
     from pytest_vtrack.report.tables import run_screen
+    from pytest_vtrack.workflow.states import other_states, shared_names
 
     summaries = stored.store.metric_summaries(run.id)
     if as_json:
@@ -62,6 +64,7 @@ def _show_run(stored: Stored, run: Run, *, as_json: bool) -> None:
         echo_json({**run_as_json(run), "verdict": stored.store.verdict_of(run.id), "metrics": metrics})
     else:
         echo_lines(run_screen(run, summaries, zone=local_zone(), **screen()))
+        echo_notices(shared_names([run, *other_states(stored.store, run)]))
 
 
 def _show_trace(run: Run, result: CaseResult, *, as_json: bool) -> None:

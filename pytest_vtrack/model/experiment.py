@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pytest_vtrack.errors import SettingError
+from pytest_vtrack.model.tags import check_tag_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Experiment:
     def of(cls, value: object) -> Experiment:
         """Accept what a ``vtrack_experiment`` fixture may return: a name, or an experiment.
 
-        :raises SettingError: the value is neither, or the name is empty.
+        :raises SettingError: the value is neither, the name is empty, or a tag's name is reserved.
         """
         if isinstance(value, str):
             value = cls(value)
@@ -28,4 +29,6 @@ class Experiment:
                 f"fixture vtrack_experiment returned {value!r}; return a name or "
                 "pytest_vtrack.Experiment(name, tags={...})"
             )
+        for name in value.tags:
+            check_tag_name(name, where="fixture vtrack_experiment")
         return value

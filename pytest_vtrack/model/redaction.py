@@ -8,15 +8,19 @@ from functools import lru_cache
 from typing import Any
 
 from pytest_vtrack.model import payload
+from pytest_vtrack.model.secret_texts import MASK, SecretTexts
 
 SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD", "AUTHORIZATION")
-MASK = "***"
-_HEADERS = ("http.request.header.", "http.response.header.")
-"""OpenTelemetry's names for HTTP headers; their values are lists."""
+_COUNTS = re.compile(
+    r"tokens|token[_. -]?(?:count|usage|limit|budget|cost|price|total|ids?\b)"
+    r"|(?:num|max|min|count|total|per)[_. -]?token",
+    re.IGNORECASE,
+)
+"""Names of how many tokens a model read or wrote, of what they cost: their numbers are no secrets."""
 
 
 class Redaction:
-    """Masks text values whose name contains one of the given words, whatever the case.
+    """Masks values whose name contains one of the given words, whatever the case, and secrets in texts.
 
     :param more: words besides :data:`SECRET_NAMES`.
     """
@@ -27,16 +31,21 @@ class Redaction:
         # One look at the text tells almost always that there is nothing to mask.
         self._secret = lru_cache(maxsize=1024)(lambda name: self._name.search(name) is not None)
         self._suspect = re.compile(rf'"[^"]*(?:{words})[^"]*"\s*:', re.IGNORECASE)
+        self._texts = SecretTexts(self._secret)
 
     def text(self, text: str | None) -> str | None:
-        """Return JSON text with the values of secret names masked."""
-        if text is None or not self._suspect.search(text):
+        """Return JSON text with the values of secret names, and secrets in its texts, masked."""
+        if text is None or not (self._suspect.search(text) or self._texts.found_in(text)):
             return text
         return payload.encode(self._masked(payload.decode(text)), "redacted").text
 
     def tag(self, name: str, value: str) -> str:
         """Return a tag's value, masked when its name is a secret's."""
-        return MASK if self._secret(name) else value
+        return MASK if self._secret(name) else self._texts.masked(value)
+
+    def plain(self, text: str | None) -> str | None:
+        """Return a text for people, such as the message of an error, with the secrets in it masked."""
+        return self._texts.masked(text) if text else text
 
     def _masked(self, value: Any) -> Any:
         if isinstance(value, dict):
@@ -46,18 +55,26 @@ class Redaction:
         return self._json_masked(value) if isinstance(value, str) else value
 
     def _masked_item(self, name: str, item: Any) -> Any:
-        if self._secret(name):
-            if isinstance(item, str):
-                return MASK
-            if isinstance(item, list) and name.startswith(_HEADERS):
-                return [MASK] * len(item)
-        return self._masked(item)
+        if not self._secret(name):
+            return self._masked(item)
+        return _covered(item, numbers_stay=not self._secret(_COUNTS.sub("", name)))
 
     def _json_masked(self, text: str) -> str:
         """Return a text masked inside where it is JSON itself, as attributes of spans often are."""
-        if not text.startswith(("{", "[")) or not self._suspect.search(text):
-            return text
-        try:
-            return self.text(text) or text
-        except ValueError:
-            return text
+        if text.startswith(("{", "[")) and self._suspect.search(text):
+            try:
+                return self.text(text) or text
+            except ValueError:
+                pass  # it only looks like JSON
+        return self._texts.masked(text)
+
+
+def _covered(item: Any, *, numbers_stay: bool) -> Any:
+    """Mask everything under a secret's name; that there is nothing stays to be seen."""
+    if item is None or (numbers_stay and isinstance(item, (int, float))):
+        return item
+    if isinstance(item, list):
+        return [_covered(each, numbers_stay=numbers_stay) for each in item]
+    if isinstance(item, dict) and numbers_stay:
+        return {name: _covered(each, numbers_stay=True) for name, each in item.items()}
+    return MASK

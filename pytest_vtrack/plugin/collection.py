@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,10 @@ from pytest_vtrack.plugin.messages import safe
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.handles import CaseHandle
+    from pytest_vtrack.plugin.listed import ListedVersions
     from pytest_vtrack.plugin.markers import MarkerArguments
     from pytest_vtrack.plugin.options import Settings
+    from pytest_vtrack.plugin.runs import RunKey
     from pytest_vtrack.plugin.slots import CaseSlot, TrackedTest
 
 CASE_FIXTURE = "vtrack_case"
@@ -37,10 +40,8 @@ class Plan:
     """What the markers say about the version under test, by run."""
     partial: str | None
     """Why only a part of the collected cases was selected, in words; ``None`` when all are."""
-
-
-RunKey = tuple[str | None, str | None, str | None]
-"""(experiment, version, environment) of a run; ``None`` stands for the session's own."""
+    whole: frozenset[RunKey] = frozenset()
+    """Runs of listed versions that have all of their cases, although other runs have not."""
 
 
 class CaseCollector:
@@ -52,12 +53,21 @@ class CaseCollector:
         self._tests: dict[str, TrackedTest] = {}
         self._generated: Counter[str] = Counter()
         self._version_marked = False
-        self._deselected = 0
+        self._deselected: Counter[tuple[str, str | None]] = Counter()  # by test and version
         self._refused: set[str] = set()
         self._chooser: tuple[Any, str] | None = None
-        self._refused_with = 0
-        self._refusal: tuple[str, int] | None = getattr(config, "workerinput", {}).get("vtrack_refusal")
+        self.refused_with = 0
+        self._refusal: tuple[str, int, list[str]] | None = getattr(config, "workerinput", {}).get(
+            "vtrack_refusal"
+        )
         self.plan = Plan({}, {}, None)
+
+    @cached_property
+    def listed(self) -> ListedVersions:
+        """The versions that the collected tests list."""
+        from pytest_vtrack.plugin.listed import ListedVersions
+
+        return ListedVersions()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
@@ -68,11 +78,11 @@ class CaseCollector:
         if not (marked or versioned or self._settings.all_tests):
             return
         try:
-            if self._refusal:
-                raise VtrackError(self._refusal[0])
             if versioned:
                 self._check_versions(node)
             test = self._tracked(node, marked=marked) if marked or self._settings.all_tests else None
+            if self._refusal and not (test and set(self._refusal[2]).intersection(test.arguments.versions)):
+                raise VtrackError(self._refusal[0])
         except VtrackError as error:
             self._refused.add(node.parent.nodeid if node.parent else node.nodeid)
             raise RefusedTest(safe(error)) from None
@@ -86,13 +96,13 @@ class CaseCollector:
         if report.nodeid in self._refused:
             code = self._refusal[1] if self._refusal else pytest.ExitCode.USAGE_ERROR
             report.vtrack_refused = int(code)  # type: ignore[attr-defined]
-        self._refused_with = self._refused_with or getattr(report, "vtrack_refused", 0)
+        self.refused_with = self.refused_with or getattr(report, "vtrack_refused", 0)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """End with the status that says why a test was refused."""
-        if self._refused_with and not self._config.option.continue_on_collection_errors:
-            session.exitstatus = self._refused_with
+        if self.refused_with and not self._config.option.continue_on_collection_errors:
+            session.exitstatus = self.refused_with
 
     def _check_versions(self, node: pytest.Item) -> None:
         from pytest_vtrack.plugin.markers import version_marks
@@ -104,6 +114,7 @@ class CaseCollector:
         from pytest_vtrack.plugin.slots import TrackedTest
 
         arguments = read_marker(node, where=node.nodeid)
+        self.listed.add(arguments, node.nodeid)
         if arguments.experiment is None:
             self._check_experiment(node)
         scorers = [*arguments.scorers, *(self._added_scorers(node) if marked else ())]
@@ -163,7 +174,7 @@ class CaseCollector:
     def pytest_deselected(self, items: Iterable[pytest.Item]) -> None:
         """Count the cases that the user deselected: a part of the cases is not a baseline."""
         if self._tests:
-            self._deselected += sum(self.slot(item) is not None for item in items)
+            self._deselected.update(_of_version(slot) for item in items if (slot := self.slot(item)))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -182,20 +193,33 @@ class CaseCollector:
             return False
         expected: dict[RunKey, list[str]] = {}
         tests: dict[RunKey, dict[str, TrackedTest]] = {}
-        counted: Counter[str] = Counter()
+        counted: Counter[tuple[str, str | None]] = Counter()
         for item in items:
             if slot := self.slot(item):
-                counted[slot.test.id] += 1
+                counted[_of_version(slot)] += 1
                 expected.setdefault(run_key(slot), []).append(nodeid_of(item))
                 tests.setdefault(run_key(slot), {})[slot.test.id] = slot.test
         params = {key: params_of(of_run.values()) for key, of_run in tests.items()}
-        self.plan = Plan(expected, params, self._why_partial(counted))
+        partial = self._why_partial(counted)
+        whole = [key for key in expected if partial and key[1] and self._is_whole(key, counted)]
+        self.plan = Plan(expected, params, partial, frozenset(whole))
         return bool(expected)
+
+    def _is_whole(self, run: RunKey, counted: Mapping[tuple[str, str | None], int]) -> bool:
+        """Tell whether all collected cases of a listed version were selected."""
+        experiment, version, env = run
+        tests = [test for test in self.tests if version in test.arguments.versions]
+        own = [test for test in tests if (test.arguments.experiment, test.arguments.env) == (experiment, env)]
+        return not self._leaves_out_unseen() and all(
+            counted[test.id, version] * len(test.arguments.versions) >= self._generated[test.id]
+            and not self._deselected[test.id, version]
+            for test in own
+        )
 
     @property
     def cases(self) -> int:
         """How many items the selected cases of datasets give."""
-        return self._generated.total() - self._deselected
+        return self._generated.total() - self._deselected.total()
 
     @property
     def tests(self) -> list[TrackedTest]:
@@ -226,15 +250,25 @@ class CaseCollector:
             _test_id(item), TrackedTest(_test_id(item), MarkerArguments(), marked=False)
         )
 
-    def _why_partial(self, counted: Counter[str]) -> str | None:
+    def _why_partial(self, counted: Counter[tuple[str, str | None]]) -> str | None:
         """Say why cases were collected that will not run; ``None`` when all will."""
-        missing = sum(max(0, count - counted[test]) for test, count in self._generated.items())
-        missing = max(missing, self._deselected)
+        of_test: Counter[str] = Counter()
+        for (test, _), count in counted.items():
+            of_test[test] += count
+        missing = sum(max(0, count - of_test[test]) for test, count in self._generated.items())
+        missing = max(missing, self._deselected.total())
         if missing:
             selected = counted.total()
             return f"{selection_in_words(self._config)}: {selected} of {selected + missing} cases"
-        by_id = any("::" in arg and "[" in arg for arg in self._config.args)
-        return selection_in_words(self._config) if by_id or _skips_files(self._config) else None
+        return selection_in_words(self._config) if self._leaves_out_unseen() else None
+
+    def _leaves_out_unseen(self) -> bool:
+        """Tell whether cases may not even have been collected: single ones were named, or files skipped."""
+        return _skips_files(self._config) or any("::" in arg and "[" in arg for arg in self._config.args)
+
+
+def _of_version(slot: CaseSlot) -> tuple[str, str | None]:
+    return slot.test.id, slot.version
 
 
 def _whole_test(test: TrackedTest) -> CaseHandle:
@@ -293,7 +327,7 @@ def load_dataset(source: Any, *folders: Path, name: str, where: str) -> Any:
     from pytest_vtrack.model.dataset import Dataset
 
     if isinstance(source, Dataset):
-        return source
+        return dataset_from_records(source.cases, source.name, where=where)
     if isinstance(source, (str, Path)):
         return read_dataset(find_dataset(str(source), *folders))
     if isinstance(source, Iterable):

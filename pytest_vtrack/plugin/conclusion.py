@@ -19,11 +19,15 @@ class Conclusion:
     """The comparisons of a session, or why there are none, and the exit code of the gate."""
 
     comparisons: list[Comparison] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    """All runs of the session."""
     first_runs: list[Run] = field(default_factory=list)
     """Runs that had nothing to be compared with."""
     missing: dict[str, str] = field(default_factory=dict)
     """The REFs that name nothing, and why."""
     notices: list[str] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
+    """The report files that were written, as they were named."""
     exit_code: int = 0
     store: Store | None = None
 

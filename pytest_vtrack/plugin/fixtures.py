@@ -37,7 +37,9 @@ def vtrack_experiment(request: pytest.FixtureRequest) -> Experiment | str:
 
 @pytest.fixture(scope="session")
 def vtrack_run(request: pytest.FixtureRequest) -> RunHandle:
-    """The evaluation run this session records: .id .version .env .flags, .set_tag(name, value)."""
+    """The evaluation run this session records: .id .version .env .flags,
+    .set_tag(name, value), .set_param(name, value) for a param of the version, such as its model.
+    """
     return _runner(request).run
 
 

@@ -48,3 +48,8 @@ def is_elsewhere(store: Store, ref: str, experiment: str) -> bool:
     """Tell whether another experiment has what a REF names: one that a test or fixture may still choose."""
     names = [name for name in store.experiments() if name != experiment]
     return any(store.runs(name, version=ref, limit=1) or store.baseline(name, ref) for name in names)
+
+
+def may_be_version(ref: str) -> bool:
+    """Tell whether a REF has the form of a version's name: tests may list it, and so record it."""
+    return ref != "last" and ":" not in ref and not ref.endswith(".jsonl")

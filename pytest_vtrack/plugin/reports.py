@@ -59,7 +59,7 @@ class Reports:
         """
         junit = _writers_of_junit(self._config)
         workers = getattr(self._config.pluginmanager.get_plugin("vtrack-collector"), "refused_with", 0)
-        if self._early and conclusion.missing and self._early.exit_code in (exit_status, workers):
+        if self._early and not conclusion.runs and self._early.exit_code in (exit_status, workers):
             _add_to_junit(junit, self._early)
             return []  # the files were written before the first test
         if not (self._places or junit):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_vtrack.model import payload
 
-if TYPE_CHECKING:
-    from pytest_vtrack.plugin.collection import RunKey
+RunKey = tuple[str | None, str | None, str | None]
+"""(experiment, version, environment) of a run; ``None`` stands for the session's own."""
 
 _base_key = pytest.StashKey[str]()
 

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import os
 import shlex
-import time
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_vtrack.errors import ReferenceUnknown, VtrackError
-from pytest_vtrack.model.policy import Policy, checked_gate, parse_tolerances
+from pytest_vtrack.model.policy import Policy, checked_alpha, checked_evidence, checked_gate, parse_tolerances
 from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.plugin.conclusion import Conclusion
+from pytest_vtrack.plugin.deciding import Decider
+from pytest_vtrack.plugin.listed import ListedVersions, listed_in_ids
 from pytest_vtrack.plugin.messages import safe
 from pytest_vtrack.plugin.options import place_of
 from pytest_vtrack.plugin.processes import is_distributed
 from pytest_vtrack.plugin.recorder import redacted
-from pytest_vtrack.plugin.references import References, is_elsewhere
+from pytest_vtrack.plugin.references import References, is_elsewhere, may_be_version
+from pytest_vtrack.plugin.reports import Reports
 from pytest_vtrack.plugin.runs import base_run_id
 from pytest_vtrack.plugin.stopping import interruption_in_words, stop, why_stopped
-from pytest_vtrack.plugin.versions import session_version
-from pytest_vtrack.workflow.gate import exit_code, strictest
+from pytest_vtrack.plugin.versions import listed_version, session_version
+from pytest_vtrack.workflow.gate import exit_code
 
 if TYPE_CHECKING:
-    from pytest_vtrack.model.run import Run
     from pytest_vtrack.plugin.options import Settings
     from pytest_vtrack.plugin.recorder import Recorder
     from pytest_vtrack.plugin.transport import Plain
@@ -43,10 +44,13 @@ class VtrackSession:
         self._recorder: Recorder | None = None
         self._pid = os.getpid()
         self._started = False
-        self._refusal: tuple[str, int] | None = None
+        self._absent: dict[str, str] = {}
+        self._refusal: tuple[str, int, tuple[str, ...]] | None = None
         self._session: pytest.Session | None = None
         self._stopped: str | None = None
         self._conclusion = Conclusion()
+        self._reports = Reports(config, settings)
+        self._reports.check()
         refs = (settings.baseline, settings.anchor) if settings.gate != "off" else ()
         home = config.inipath.parent if config.inipath else config.rootpath
         self._references = References(tuple(ref for ref in refs if ref), (config.invocation_params.dir, home))
@@ -55,6 +59,8 @@ class VtrackSession:
         try:
             return Policy(
                 gate=checked_gate(self._settings.gate, source="vtrack_gate"),
+                alpha=checked_alpha(self._settings.alpha, source="vtrack_alpha"),
+                evidence=checked_evidence(self._settings.evidence, source="vtrack_evidence"),
                 tolerances=parse_tolerances(self._settings.tolerance_lines, source="vtrack_tolerance"),
             )
         except VtrackError as error:
@@ -73,24 +79,41 @@ class VtrackSession:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Find the baseline before anything else where it was asked for."""
         if self._settings.baseline_asked:
-            self.prepare(session)
+            self._open(session)
+            self._end_over_absent(frozenset(filter(may_be_version, self._absent)))
         elif is_distributed(self._config):
             self._refusal = self._try_to_prepare(session)
 
-    def _try_to_prepare(self, session: pytest.Session) -> tuple[str, int] | None:
-        """Return what is wrong and the exit code, for the workers: only they know whether there are cases."""
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """End where workers collected no test that could list the baseline."""
+        if self._settings.baseline_asked:
+            self._end_over_absent(frozenset(ref for ref in self._absent if listed_in_ids(ref, ids)))
+
+    def _try_to_prepare(self, session: pytest.Session) -> tuple[str, int, tuple[str, ...]] | None:
+        """Return what is wrong and the exit code, for the workers: only they know whether there are cases.
+
+        The last part are the names that are only wrong for tests that do not list them as versions.
+        """
         try:
             named = self._config.option.vtrack_store is not None
             if self._references.refs or named or place_of(self._settings.store).exists():
                 self.prepare(session)
         except (VtrackError, pytest.UsageError) as error:
-            return safe(error), int(pytest.ExitCode.USAGE_ERROR)
+            return safe(error), int(pytest.ExitCode.USAGE_ERROR), ()
         except pytest.exit.Exception as error:
-            return error.msg, error.returncode or 0
+            return error.msg, error.returncode or 0, tuple(self._absent)
         return None
 
-    def prepare(self, session: pytest.Session) -> None:
-        """Open the store and find the baseline, so that a mistake costs no call of the application."""
+    def prepare(self, session: pytest.Session, listed: frozenset[str] = frozenset()) -> None:
+        """Open the store and find the baseline, so that a mistake costs no call of the application.
+
+        :param listed: the versions that tests list; they need not be stored yet.
+        """
+        self._open(session)
+        self._end_over_absent(listed)
+
+    def _open(self, session: pytest.Session) -> None:
         self._session = session
         if self._started:
             return
@@ -100,8 +123,13 @@ class VtrackSession:
             store = self.store
         except VtrackError as error:
             raise pytest.UsageError(f"--vtrack-store: {safe(error)}") from None
-        for ref, why in self._missing(experiment).items():
-            if not is_elsewhere(store, ref, experiment):
+        missing = self._missing(experiment).items()
+        self._absent = {ref: why for ref, why in missing if not is_elsewhere(store, ref, experiment)}
+
+    def _end_over_absent(self, awaited: frozenset[str]) -> None:
+        """End the session over a baseline that is not stored, unless the session itself may record it."""
+        for ref, why in self._absent.items():
+            if ref not in awaited:
                 self._end_without_baseline(ref, why)
 
     def _missing(self, experiment: str) -> dict[str, str]:
@@ -122,6 +150,7 @@ class VtrackSession:
         if code := exit_code("no_baseline", self._policy.gate):
             from pytest_vtrack.plugin.screens import no_baseline_text
 
+            self._reports.write_missing(ref, why, code)
             pytest.exit(no_baseline_text(ref, why), returncode=code)
 
     @pytest.hookimpl(optionalhook=True)
@@ -147,23 +176,29 @@ class VtrackSession:
     def _keep(self, plain: Plain) -> None:
         recorder = self._recorder or self._open_recorder()
         if "plan" in plain and recorder.experiment is None:
+            listed = ListedVersions(plain["declared"]["versions"]).names
             for experiment in recorder.experiments_of(plain):
                 for ref, why in self._missing(experiment).items():
-                    self._end_without_baseline(ref, why)
+                    if ref not in listed:
+                        self._end_without_baseline(ref, why)
             recorder.begin(plain, self._tags())
         if "result" in plain:
             recorder.add(tuple(plain["run"]), plain["result"])
             self._check_cost(recorder)
         if "rescored" in plain:
             recorder.rescore(*plain["rescored"])
-        if "tags" in plain:
-            recorder.set_tags(plain["tags"])
+        if "said" in plain:
+            recorder.describe(**plain["said"])
 
     def _open_recorder(self) -> Recorder:
         from pytest_vtrack.plugin.recorder import Recorder
 
         self._recorder = Recorder(
-            self.store, self._settings, session_version(self._config), base_run_id(self._config)
+            self.store,
+            self._settings,
+            session_version(self._config),
+            partial(listed_version, self._config),
+            base_run_id(self._config),
         )
         return self._recorder
 
@@ -191,10 +226,10 @@ class VtrackSession:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take the tags that a worker's session fixtures set at their end."""
-        tags = getattr(node, "workeroutput", {}).get("vtrack_tags")
-        if tags and self._recorder:
-            self._recorder.set_tags(tags)
+        """Take what a worker's session fixtures said of the run at their end."""
+        said = getattr(node, "workeroutput", {}).get("vtrack_said")
+        if said and self._recorder:
+            self._recorder.describe(**said)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -207,6 +242,9 @@ class VtrackSession:
             self._conclusion.notices.append(str(error))
             self._raise_status(session, pytest.ExitCode.INTERNAL_ERROR)
         self._raise_status(session, self._conclusion.exit_code)
+        if failed := self._reports.finish(self._conclusion, self._store, int(session.exitstatus)):
+            self._conclusion.notices.extend(failed)
+            self._raise_status(session, pytest.ExitCode.INTERNAL_ERROR)
 
     @staticmethod
     def _raise_status(session: pytest.Session, code: int) -> None:
@@ -220,8 +258,10 @@ class VtrackSession:
             return
         runs = self._recorder.finish(self._stopped or why_stopped(session))
         self._conclusion.notices.extend(self._recorder.warnings)
-        for run in runs:
-            self._conclude_run(run)
+        decider = Decider(
+            self._config, self._policy, self._references, self._conclusion, self._settings.baseline
+        )
+        decider.conclude(self.store, runs, self._recorder.listed)
 
     def _conclude_without_cases(self, session: pytest.Session) -> None:
         self._conclusion.missing.clear()
@@ -231,33 +271,6 @@ class VtrackSession:
                 "every test with --vtrack-all"
             )
             self._conclusion.gate(exit_code("no_baseline", self._policy.gate))
-
-    def _conclude_run(self, run: Run) -> None:
-        if not self._references.refs:
-            self._conclusion.first_runs.append(run)
-        for ref in self._references.refs:
-            self._compare(ref, run)
-
-    def _compare(self, ref: str, run: Run) -> None:
-        from pytest_vtrack.workflow.comparing import compare
-
-        try:
-            resolved = self._references.find(self.store, ref, run.experiment)
-        except ReferenceUnknown as error:
-            self._conclusion.missing[ref] = str(error)
-            self._conclusion.gate(exit_code("no_baseline", self._policy.gate))
-            return
-        comparison = compare(self.store, resolved.run, run, self._policy)
-        answers = self._config.hook.pytest_vtrack_verdict(config=self._config, comparison=comparison)
-        comparison = replace(
-            comparison,
-            verdict=strictest(comparison.verdict, answers),
-            warnings=(*resolved.warnings, *comparison.warnings),
-        )
-        code = exit_code(comparison.verdict, self._policy.gate)
-        self.store.save_verdict(comparison, exit_code=code, at=time.time())
-        self._conclusion.comparisons.append(comparison)
-        self._conclusion.gate(code)
 
     def _command_with_baseline(self, ref: str) -> str:
         """Return the command line of this session, comparing with ``ref``."""

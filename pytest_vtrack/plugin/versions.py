@@ -28,6 +28,14 @@ def session_version(config: pytest.Config) -> AppVersion:
     return config.stash[version_key]
 
 
+def listed_version(config: pytest.Config, name: str) -> AppVersion:
+    """Return a version that a marker lists: of its tag or branch, else the work tree's under its name."""
+    from pytest_vtrack.tracing.source import detect_named
+
+    detected = session_version(config)
+    return detect_named(config.rootpath, os.environ, name, detected)
+
+
 def skip_others(config: pytest.Config, item: pytest.Item, spec: str) -> None:
     """Skip the item, with the reason, when its version is outside of the specification."""
     from pytest_vtrack.model.specification import why_outside

@@ -85,10 +85,13 @@ def run_screen(
         "version": version.name,
         "commit": f"{version.commit}{state}" if version.commit else "",
         "branch": version.branch or "",
+        "repository": version.repository or "",
+        "package": version.package_version or "",
+        "parent": version.parent or "",
         "params": _pairs(version.params),
         "environment": run.env,
         "flags": _pairs(run.flags),
-        "tags": _pairs(run.tags),
+        "tags": _pairs({name: value for name, value in run.tags.items() if not _is_told(name)}),
         "started": _time(run.started_at, zone),
         "took": numbers.duration(run.ended_at - run.started_at) if run.ended_at is not None else "",
         "cases": _cases(run),
@@ -176,6 +179,11 @@ def _cases(run: Run) -> str:
 
 def _time(seconds: float, zone: tzinfo) -> str:
     return datetime.fromtimestamp(seconds, tz=zone).strftime("%Y-%m-%d %H:%M") if seconds else numbers.MISSING
+
+
+def _is_told(tag: str) -> bool:
+    """Tell whether another line of the screen says what a tag says."""
+    return tag.startswith("vtrack.source.") or tag in ("app_version", "environment", "feature_flags")
 
 
 def _pairs(values: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pytest_vtrack.model.assessment import Kind, Value
 from pytest_vtrack.model.comparison import CaseChange, Comparison, MetricResult, SliceResult, ValueChange
 from pytest_vtrack.report import details, look, meaning, numbers, words
 from pytest_vtrack.report.look import Look
@@ -218,23 +219,25 @@ def _note(change: CaseChange) -> str:
 
 
 def _value_row(value: ValueChange, result: MetricResult | None, change: CaseChange) -> ValueRow:
+    kind = result.kind if result else None
+    missing = "error" if change.error else "no value"
     return ValueRow(
         metric=value.metric,
-        baseline=_value(value.baseline, value.baseline_trials, result, "no value"),
-        current=_value(value.current, value.current_trials, result, "error" if change.error else "no value"),
+        baseline=case_value(value.baseline, value.baseline_trials, kind, "no value"),
+        current=case_value(value.current, value.current_trials, kind, missing),
         why=value.rationale or "",
     )
 
 
-def _value(value: bool | float | str | None, trials: int, result: MetricResult | None, missing: str) -> str:
+def case_value(value: Value | None, trials: int, kind: Kind | None, missing: str) -> str:
     """Return one side of a case: 1 or 0 for a yes or no, ``4/5`` of several trials, else its number."""
     if value is None:
         return missing
     if isinstance(value, str):
         return value
-    if isinstance(value, bool) or (result and result.kind == "bool"):
+    if isinstance(value, bool) or kind == "bool":
         return f"{round(value * trials)}/{trials}" if trials > 1 else f"{value:.0f}"
-    return numbers.value(result.kind if result else None, value)
+    return numbers.value(kind, value)
 
 
 def _fails_newly(change: CaseChange) -> bool:

@@ -1,1 +1,1 @@
-"""What ran: the version, the commit, the machine."""
+"""What ran: the version, the commit, the machine; and what it did: spans, tokens, cost."""

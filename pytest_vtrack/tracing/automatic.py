@@ -6,9 +6,11 @@ import platform
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from pytest_vtrack.model.redaction import MASK, Redaction
+from pytest_vtrack.model.redaction import Redaction
+from pytest_vtrack.model.secret_texts import MASK
 from pytest_vtrack.model.tags import AUTOMATIC
 from pytest_vtrack.tracing.ci import detect_ci
+from pytest_vtrack.tracing.ci_change import CiChange, ci_change
 from pytest_vtrack.tracing.credentials import without_credentials
 
 _USERS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "LOGNAME", "USER", "USERNAME")
@@ -24,17 +26,27 @@ def automatic_tags(
     :param redaction: knows the names of secrets; default: the usual ones.
     """
     ci, job_url = detect_ci(environ) or (None, None)
+    change = ci_change(environ) if ci else CiChange()
     implementation = platform.python_implementation()
     tags = {
         "python": f"{'' if implementation == 'CPython' else f'{implementation} '}{platform.python_version()}",
         "platform": f"{platform.system()} {platform.release()} {platform.machine()}".strip(),
         "plugin": _plugin_version(),
-        "user": next((environ[name] for name in _USERS if environ.get(name)), None),
+        "user": user_of(environ),
         "ci": ci,
         "ci.job_url": job_url,
+        "ci.branch": change.branch,
+        "ci.commit": change.commit,
+        "ci.pull_request": change.pull_request,
+        "ci.target_branch": change.target,
         "command": shlex.join(_masked(argv, redaction or Redaction())),
     }
     return {f"{AUTOMATIC}{name}": value for name, value in tags.items() if value}
+
+
+def user_of(environ: Mapping[str, str]) -> str | None:
+    """Return who started the session: on a CI the person whose change it tests."""
+    return next((environ[name] for name in _USERS if environ.get(name)), None)
 
 
 def _masked(argv: Sequence[str], redaction: Redaction) -> Iterator[str]:

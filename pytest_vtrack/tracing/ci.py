@@ -30,6 +30,8 @@ _KNOWN = (
     ("teamcity", "TEAMCITY_VERSION", "{BUILD_URL}"),
     ("other", "CI", "{BUILD_URL}"),
 )
+_JOB_URLS = ("CI_JOB_URL", "JOB_URL", "CI_BUILD_URL", "BUILD_URL", "RUN_URL")
+"""Where a CI without a name of its own may tell its job."""
 _OFF = ("", "0", "false", "no")
 
 
@@ -39,5 +41,6 @@ def detect_ci(environ: Mapping[str, str]) -> tuple[str, str | None] | None:
         if environ.get(variable, "").lower() not in _OFF:
             needed = re.findall(r"{(\w+)}", template)
             known = all(environ.get(each) for each in needed)
-            return name, template.format_map(environ) if known else None
+            url = template.format_map(environ) if known else None
+            return name, url or next((environ[each] for each in _JOB_URLS if environ.get(each)), None)
     return None

@@ -33,6 +33,11 @@ def accept(
     if not acceptance.why.strip():
         raise BaselineRefused("--why is empty; say in a sentence why the new behaviour is accepted")
     _check_name(acceptance.name)
+    if run.origin == "import":
+        raise BaselineRefused(
+            f"run {run.short_id} of {run.version.name} holds traces of production, which no test can be "
+            "compared with; choose a run of your tests"
+        )
     if not run.complete:
         raise BaselineRefused(
             f"run {run.short_id} of {run.version.name} is {run.status} ({run.reason or 'not finished'}); "

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_vtrack.errors import ReferenceInvalid, ReferenceUnknown, nearest
+from pytest_vtrack.workflow.states import chosen_state
 
 if TYPE_CHECKING:
     from pytest_vtrack.model.run import Run
@@ -51,7 +52,8 @@ def resolve(store: Store, ref: str, experiment: str, *, folder: Path, writable: 
 def known_names(store: Store, experiment: str) -> list[str]:
     """Return what could stand as a REF in an experiment: baseline names, then versions, the newest first."""
     names = [entry.name for entry in store.baselines(experiment)]
-    return list(dict.fromkeys(names + [run.version.name for run in store.runs(experiment) if run.complete]))
+    complete = [run for run in _recorded(store, experiment) if run.complete]
+    return list(dict.fromkeys(names + [run.version.name for run in complete]))
 
 
 def _by_name(store: Store, ref: str, experiment: str) -> Resolved:
@@ -65,7 +67,7 @@ def _by_name(store: Store, ref: str, experiment: str) -> Resolved:
         )
         return Resolved(run, (clash,) if version and version.id != run.id else ())
     if version:
-        return Resolved(version)
+        return Resolved(version, chosen_state(store, version))
     raise ReferenceUnknown(_unknown(store, ref, experiment))
 
 
@@ -74,9 +76,11 @@ _GONE = "is not in the store any more; set the baseline again"
 
 def _unknown(store: Store, ref: str, experiment: str) -> str:
     """Say why a name cannot be used: only partial runs, another experiment, or not known at all."""
-    if partial := store.runs(experiment, version=ref, limit=1):
+    if partial := _recorded(store, experiment, version=ref):
         why = partial[0].reason or partial[0].status
         return f"{ref!r} has no complete run in {store.location} (newest: {partial[0].status}, {why})"
+    if store.runs(experiment, version=ref, limit=1):
+        return f"{ref!r} has only traces of production in {store.location}; evaluate it in a test session"
     elsewhere = [name for name in store.experiments() if name != experiment and store.runs(name, version=ref)]
     if elsewhere:
         return f"{ref!r} is not in experiment {experiment!r}; it is in {', '.join(map(repr, elsewhere))}"
@@ -103,7 +107,12 @@ def _last(store: Store, experiment: str) -> Run:
 
 
 def _newest_complete(store: Store, experiment: str, *, version: str | None = None) -> Run | None:
-    return next((run for run in store.runs(experiment, version=version) if run.complete), None)
+    return next((run for run in _recorded(store, experiment, version=version) if run.complete), None)
+
+
+def _recorded(store: Store, experiment: str, *, version: str | None = None) -> list[Run]:
+    """Return runs that were evaluated; those of production show other cases, so only their id names them."""
+    return [run for run in store.runs(experiment, version=version) if run.origin != "import"]
 
 
 def _from_file(store: Store, path: Path, *, writable: bool) -> Run:

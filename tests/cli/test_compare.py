@@ -5,10 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from click.testing import Result
 
 from pytest_vtrack.model.run import Run
+from pytest_vtrack.report.json_schema import PUBLISHED
 from pytest_vtrack.store import Store
 
 Vtrack = Callable[..., Result]
@@ -96,7 +98,7 @@ def test_an_anchor_is_compared_too_and_the_gravest_verdict_decides(
     assert "✓ OK" in text
     assert "✗ REGRESSED" in text
     report = json.loads(vtrack("compare", "v1.3", "v1.4", "--anchor", "v1.2", "--json", code=10).stdout)
-    assert (report["verdict"], report["anchor"]["verdict"]) == ("ok", "regressed")
+    assert (report["verdict"], report["others"][0]["verdict"]) == ("regressed", "ok")
     assert report["exit_code"] == 10
 
 
@@ -113,8 +115,8 @@ def test_a_tolerance_may_be_given(vtrack: Vtrack, stored: dict[str, Run]) -> Non
     ("words", "message"),
     [
         (["--tolerance", "correct"], "--tolerance: 'correct' is not a tolerance; write `metric = amount`"),
-        (["--alpha", "0.9"], "--alpha: 0.9 must lie between 0 and 0.5; usual is 0.05"),
-        (["--alpha", "nan"], "--alpha: nan must lie between 0 and 0.5; usual is 0.05"),
+        (["--alpha", "0.9"], "--alpha: '0.9' is not a number between 0 and 0.5; usual is 0.05"),
+        (["--alpha", "nan"], "--alpha: 'nan' is not a number between 0 and 0.5; usual is 0.05"),
         (["--gate", "soft"], "'soft' is not one of 'off', 'warn', 'regress', 'strict'"),
         (["--anchor", ""], "REF"),
     ],
@@ -174,3 +176,44 @@ def test_a_partial_run_can_be_looked_at_by_its_id(
     partial = record("v1.4", status="partial", cases=12)
     text = vtrack("compare", "v1.2", f"run:{partial.short_id}").stdout
     assert "PARTIAL RUN" in text
+
+
+def test_markdown_and_json_say_the_same(vtrack: Vtrack, stored: dict[str, Run], tmp_path: Path) -> None:
+    words = ["compare", "v1.2", "v1.3", "--md", "out/report.md", "--json"]
+    report = json.loads(vtrack(*words, code=10).stdout)
+    schema = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    jsonschema.validate(report, schema)
+    text = (tmp_path / "out/report.md").read_text(encoding="utf-8")
+    assert text.startswith("<!-- vtrack:bot -->\n### ❌ vtrack: v1.3 is worse than v1.2")
+    assert (report["verdict"], report["cases"]["worse"]) == ("regressed", 12)
+    missing = json.loads(vtrack("compare", "v9", "v1.3", "--md", "out/report.md", "--json", code=12).stdout)
+    jsonschema.validate(missing, schema)
+    assert (missing["verdict"], missing["current"]["version"]) == ("no_baseline", "v1.3")
+    assert "no baseline `v9`" in (tmp_path / "out/report.md").read_text(encoding="utf-8")
+
+
+def test_markdown_that_cannot_be_written_is_wrong_usage(
+    vtrack: Vtrack, stored: dict[str, Run], tmp_path: Path
+) -> None:
+    result = vtrack("compare", "v1.2", "v1.3", "--md", ".", code=2)
+    assert "--md: . is a folder; name a file in it" in result.stderr
+    assert result.stdout == ""
+
+
+def test_html_is_written_whatever_the_verdict(vtrack: Vtrack, stored: dict[str, Run], tmp_path: Path) -> None:
+    vtrack("compare", "v1.2", "v1.3", "--html", "out/report.html", code=10)
+    text = (tmp_path / "out/report.html").read_text(encoding="utf-8")
+    assert "<title>✗ REGRESSED: v1.3 vs v1.2 · bot</title>" in text
+    vtrack("compare", "v9", "v1.3", "--html", "out/report.html", code=12)
+    assert "NO BASELINE" in (tmp_path / "out/report.html").read_text(encoding="utf-8")
+    assert "--html: . is a folder" in vtrack("compare", "v1.2", "v1.3", "--html", ".", code=2).stderr
+
+
+def test_html_has_the_same_bytes_under_source_date_epoch(
+    vtrack: Vtrack, stored: dict[str, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    for name in ("a.html", "b.html"):
+        vtrack("compare", "v1.2", "v1.3", "--html", name, code=10)
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+    assert b"2023-11-14 22:13 UTC" in (tmp_path / "a.html").read_bytes()

@@ -294,7 +294,7 @@ def test_a_decision_that_cannot_be_ends_before_the_first_test(compared, line, me
     (Path(compared.path) / "pytest.ini").write_text(f"[pytest]\nvtrack_experiment = bot\n{line}\n")
     done = compared.run("--vtrack-version=worse", "--vtrack-baseline=v1")
     assert done.exit == 4
-    assert message in done.screen
+    assert message in done.flat
 
 
 def test_new_gone_and_edited_cases_are_told_apart(compared):

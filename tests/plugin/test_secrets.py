@@ -160,3 +160,33 @@ def test_what_cannot_be_stored_is_described_and_the_field_named(project, kind, a
     assert f"q0: {kind}.object: a value of type builtins.object cannot be written as JSON" in done.flat
     assert f"{kind}.deep.list[1].here" in done.flat
     assert f"{kind}.circular[0]: a value of type builtins.list refers to itself" in done.flat
+
+
+def test_secrets_in_messages_and_reasons_are_masked(project, mode):
+    project.questions(2)
+    project.write(
+        test_app="""
+        import pytest
+        from pytest_vtrack import Feedback
+
+        def judged():
+            return Feedback(False, "see https://ada:SECRET-1@example.org/")
+
+        def broken():
+            raise RuntimeError("401 for Authorization: Bearer SECRET-2-abcdefghijkl")
+
+        @pytest.mark.vtrack(dataset="qa.jsonl", scorers=[judged, broken])
+        def test_answers(vtrack_case, vtrack_run):
+            vtrack_run.set_tag("where", "https://example.org/?api_key=SECRET-3")
+            def app(n):
+                if n:
+                    raise RuntimeError("cannot reach postgresql://app:SECRET-4@db/app")
+                return "postgresql://app:SECRET-5@db/app"
+            vtrack_case.run(app)
+        """
+    )
+    assert project.run("--vtrack-tag=dsn=redis://:SECRET-6@cache", *mode).exit == 1
+    stored = stored_texts(project)
+    assert "cannot reach postgresql://app:***@db/app" in stored
+    assert "see https://ada:***@example.org/" in stored
+    assert set(re.findall(r"SECRET-\d", stored)) == set()

@@ -47,6 +47,7 @@ def test_unused_it_imports_only_itself_and_the_standard_library(project, args):
         "pytest_vtrack.errors",
         "pytest_vtrack.plugin",
         "pytest_vtrack.plugin.collection",
+        "pytest_vtrack.plugin.garbage",
         "pytest_vtrack.plugin.fixtures",
         "pytest_vtrack.plugin.hooks",
         "pytest_vtrack.plugin.hookspecs",

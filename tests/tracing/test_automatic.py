@@ -83,6 +83,8 @@ AZURE = {
         ({"TRAVIS": "true", "TRAVIS_JOB_WEB_URL": "https://t/7"}, ("travis-ci", "https://t/7")),
         ({"TEAMCITY_VERSION": "2025"}, ("teamcity", None)),
         ({"CI": "true"}, ("other", None)),
+        ({"CI": "true", "JOB_URL": "https://o/7"}, ("other", "https://o/7")),
+        ({"CI": "true", "BUILD_URL": "https://o/7"}, ("other", "https://o/7")),
         ({"CI": "false"}, None),
         ({"CI": ""}, None),
         ({}, None),
