@@ -35,19 +35,15 @@ def redacted(tags: Mapping[str, str], settings: Settings) -> dict[str, str]:
 
 def without_secrets(result: CaseResult, redaction: Redaction) -> CaseResult:
     """Return a result whose messages and reasons have the secrets in them masked."""
-    plain = redaction.plain
+    explained = [each for each in result.assessments if each.rationale is not None or each.error is not None]
+    if result.error is None and not explained:  # nearly always
+        return result
     assessments = tuple([_reasons_masked(each, redaction) for each in result.assessments])
-    changed = any(new is not old for new, old in zip(assessments, result.assessments, strict=True))
-    error = plain(result.error)
-    return (
-        replace(result, error=error, assessments=assessments) if changed or error != result.error else result
-    )
+    return replace(result, error=redaction.plain(result.error), assessments=assessments)
 
 
 def _reasons_masked(assessment: Assessment, redaction: Redaction) -> Assessment:
     old = assessment.rationale, assessment.error
-    if old == (None, None):
-        return assessment
     rationale, error = new = redaction.plain(old[0]), redaction.plain(old[1])
     return assessment if new == old else replace(assessment, rationale=rationale, error=error)
 

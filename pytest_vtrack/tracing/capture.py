@@ -15,7 +15,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.tracing.attachment import attach_to_known_providers, follow_spans
-from pytest_vtrack.tracing.recorder import Speaking, close_recorder, current_recorder, open_recorder
+from pytest_vtrack.tracing.recorder import (
+    close_recorder,
+    current_recorder,
+    open_recorder,
+    speak_for,
+    stop_speaking,
+)
 from pytest_vtrack.tracing.routing import routing
 from pytest_vtrack.tracing.threads import follow_threads
 
@@ -40,6 +46,10 @@ class Captured:
     """What could not be recorded."""
 
 
+NOTHING = Captured()
+"""Left behind by an application that is not instrumented."""
+
+
 class Capture:
     """Takes the spans and tags of one case from when it is made until it is closed."""
 
@@ -62,11 +72,12 @@ class Capture:
 
         :param now: in seconds since the epoch.
         """
-        close_recorder(self.recorder)
-        if "opentelemetry.trace" not in sys.modules:
-            return Captured(tags=self.recorder.tags)
-        routing.remove(self.recorder)
-        return self.so_far(now)
+        recorder = self.recorder
+        close_recorder(recorder)
+        if "opentelemetry.trace" in sys.modules:
+            routing.remove(recorder)
+            return self.so_far(now)
+        return Captured(tags=recorder.tags) if recorder.tags else NOTHING
 
     def so_far(self, now: float) -> Captured:
         """Return what there is of the trace.
@@ -86,19 +97,18 @@ class Capture:
 class Running:
     """The current context works for a capture's case, and OpenTelemetry knows its trace."""
 
-    __slots__ = ("_capture", "_root", "_speaking")
+    __slots__ = ("_capture", "_root", "_token")
 
     def __init__(self, capture: Capture) -> None:
         self._capture = capture
-        self._speaking: Speaking | None = None
+        self._token: Token[Any] | None = None
         self._root: Token[Any] | None = None
 
     def __enter__(self) -> None:
         recorder = self._capture.recorder
         if recorder.closed or current_recorder() is recorder:
             return
-        self._speaking = Speaking(recorder)
-        self._speaking.__enter__()
+        self._token = speak_for(recorder)
         if "opentelemetry.trace" in sys.modules:
             from pytest_vtrack.tracing.root import enter_root
 
@@ -113,5 +123,5 @@ class Running:
             from pytest_vtrack.tracing.root import leave_root
 
             leave_root(self._root)
-        if self._speaking is not None:
-            self._speaking.__exit__(kind, error, where)
+        if self._token is not None:
+            stop_speaking(self._token)

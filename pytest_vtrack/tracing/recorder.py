@@ -10,8 +10,6 @@ from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from opentelemetry.sdk.trace import Span as LiveSpan
 
 # Of their own source, because applications and plugins seed Python's before each test: two cases
@@ -104,23 +102,14 @@ def inherited(*, background: bool) -> Recorder | Inherited | None:
     return Inherited(found) if background and isinstance(found, Recorder) else found
 
 
-class Speaking:
-    """While entered, the current context speaks for a case."""
+def speak_for(who: Recorder | Inherited | None) -> Token[Any]:
+    """Let the current context speak for a case until :func:`stop_speaking`."""
+    return _current.set(who)
 
-    __slots__ = ("_token", "_who")
 
-    def __init__(self, who: Recorder | Inherited | None) -> None:
-        self._who = who
-        self._token: Token[Any] | None = None
-
-    def __enter__(self) -> None:
-        self._token = _current.set(self._who)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        assert self._token is not None
-        try:
-            _current.reset(self._token)
-        except ValueError:  # left in another context than entered, as a generator may: nothing to restore
-            return
+def stop_speaking(token: Token[Any]) -> None:
+    """Let the current context speak for whom it spoke before."""
+    try:
+        _current.reset(token)
+    except ValueError:  # left in another context than entered, as a generator may: nothing to restore
+        return

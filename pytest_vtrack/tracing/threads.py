@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from pytest_vtrack.tracing.recorder import Speaking, inherited
+from pytest_vtrack.tracing.recorder import inherited, speak_for, stop_speaking
 
 
 @functools.cache
@@ -50,5 +50,8 @@ def _submitting(submit: Callable[..., Future[Any]]) -> Callable[..., Future[Any]
 
 
 def _speaking(who: Any, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-    with Speaking(who):
+    token = speak_for(who)
+    try:
         return function(*args, **kwargs)
+    finally:
+        stop_speaking(token)

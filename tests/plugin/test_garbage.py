@@ -23,5 +23,5 @@ def test_items_of_many_cases_are_frozen_while_the_session_runs(pytester, monkeyp
         """
     )
     before = gc.get_freeze_count()
-    pytester.inline_run("-q").assertoutcome(passed=cases)
+    pytester.inline_run("-q", "-p", "no:asyncio").assertoutcome(passed=cases)
     assert gc.get_freeze_count() == before
