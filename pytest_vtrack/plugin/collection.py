@@ -324,13 +324,14 @@ def load_dataset(source: Any, *folders: Path, name: str, where: str) -> Any:
     """
     from pytest_vtrack.errors import DatasetError
     from pytest_vtrack.interop.datasets import dataset_from_records, find_dataset, read_dataset
+    from pytest_vtrack.interop.tables import is_table
     from pytest_vtrack.model.dataset import Dataset
 
     if isinstance(source, Dataset):
         return dataset_from_records(source.cases, source.name, where=where)
     if isinstance(source, (str, Path)):
         return read_dataset(find_dataset(str(source), *folders))
-    if isinstance(source, Iterable):
+    if isinstance(source, Iterable) or is_table(source):
         return dataset_from_records(source, name, where=where)
     raise DatasetError(
         f"{where}: dataset={source!r} is not a dataset; give a path, a list of records "

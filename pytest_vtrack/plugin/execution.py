@@ -95,13 +95,24 @@ class Execution:
 
         @functools.wraps(function)
         async def test(*args: Any, **kwargs: Any) -> Any:
-            self.started_at = time.time()
-            start = time.perf_counter()
-            outputs = await self._traced(function(*args, **kwargs))
-            self._body_returned(start, outputs)
-            return outputs
+            return await self._awaited_body(function(*args, **kwargs))
 
         return test
+
+    async def async_body(self, function: Callable[..., Awaitable[Any]], arguments: Mapping[str, Any]) -> None:
+        """Run an asynchronous test itself; what it returns are the outputs, unless it used ``call``."""
+        await self._awaited_body(function(**arguments))
+
+    def awaits_by(self, await_: Await) -> None:
+        """Await by other means, as in a thread that has no event loop."""
+        self._await = await_
+
+    async def _awaited_body(self, awaitable: Awaitable[Any]) -> Any:
+        self.started_at = time.time()
+        start = time.perf_counter()
+        outputs = await self._traced(awaitable)
+        self._body_returned(start, outputs)
+        return outputs
 
     def _body_returned(self, start: float, outputs: Any) -> None:
         if not self._measured and not self.has_outputs:
@@ -188,7 +199,7 @@ def assess(
     :param crashed: whether it failed by an error rather than by an assertion.
     :param measure: returns the metrics of spans; a scorer of the same name takes a metric's place.
     """
-    execution.captured()
+    spans = execution.captured().spans
     said = _scored(execution, scorers, context, await_) if scorers else []
     if execution.feedback:
         said = by_hand(execution.feedback) + said
@@ -200,7 +211,7 @@ def assess(
     ]
     if not execution.error and not crashed and execution.duration_s > 0:
         builtin.append(Assessment(LATENCY, execution.duration_s))
-    if spans := execution.captured().spans:
+    if spans:
         own = {each.metric.name for each in said}
         builtin += [each for each in measure(spans) if each.metric.name not in own]
     return builtin + said

@@ -124,6 +124,8 @@ class RunHandle:
         self.flags = flags
         self.new_tags: dict[str, str] = {}
         """Tags that were set and not yet stored."""
+        self.new_params: dict[str, str] = {}
+        """Params that were set and not yet stored."""
 
     def set_tag(self, name: str, value: str) -> None:
         """Set a tag of the run; names that start with ``vtrack.`` are kept for automatic tags.
@@ -134,6 +136,25 @@ class RunHandle:
 
         check_tag_name(name, where="vtrack_run.set_tag")
         self.new_tags[name] = str(value)
+
+    def set_param(self, name: str, value: object) -> None:
+        """Set a param of the version under test, such as its model or temperature.
+
+        Two states of one version that differ in a param are told apart.
+
+        :param value: stored as text.
+        :raises SettingError: the name is empty.
+        """
+        from pytest_vtrack.model.version import check_param_name
+
+        check_param_name(name, where="vtrack_run.set_param")
+        self.new_params[name] = str(value)
+
+    def taken(self) -> dict[str, dict[str, str]]:
+        """Return what was set since the last time, by kind, and forget it."""
+        kinds = {"tags": self.new_tags, "params": self.new_params}
+        self.new_tags, self.new_params = {}, {}
+        return {kind: values for kind, values in kinds.items() if values}
 
 
 class BaselineHandle:

@@ -31,8 +31,8 @@ _collector_key: pytest.StashKey[CaseCollector] = pytest.StashKey()
 _session_key: pytest.StashKey[VtrackSession] = pytest.StashKey()
 
 MARKER_LINES = (
-    "vtrack(dataset=, scorers=, experiment=, env=, flags=, versions=, params=, repeat=, gate=, slices=, "
-    "cluster=): run the test once per case of the dataset, record a trace of each and score it; all "
+    "vtrack(dataset=, scorers=, experiment=, env=, flags=, versions=, params=, repeat=, concurrency=, gate=, "
+    "slices=, cluster=): run the test once per case of the dataset, record a trace of each and score it; all "
     "arguments are optional and inherited from class and module.",
     "vtrack_version(spec): the test belongs to these app versions, e.g. 'v1.3' or '>=1.2,<2'; for others it "
     "is skipped.",
@@ -61,7 +61,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(collector, "vtrack-collector")
     if is_worker(config) or runs_no_tests(config):
         return
-    if is_distributed(config) or settings.baseline_asked:
+    if is_distributed(config):
+        from pytest_vtrack.plugin.notes import notes_of
+
+        notes_of(config)
+    if is_distributed(config) or settings.baseline_asked or settings.reports:
         _start_session(config)
 
 
@@ -77,7 +81,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     runner = config.stash[runner_key] = CaseRunner(config, config.stash[settings_key], collector)
     config.pluginmanager.register(runner, "vtrack-runner")
     if not is_worker(config) and not runs_no_tests(config):
-        _start_session(config).prepare(session)
+        _start_session(config).prepare(session, collector.listed.names)
     freeze(config, collector.cases)
 
 

@@ -23,6 +23,7 @@ class MarkerArguments:
     versions: Sequence[str] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     repeat: int = 1
+    concurrency: int | None = None
     gate: bool | Sequence[str] | None = None
     """Which metrics of the test decide. ``None``, ``True``: those declared to; ``False``: none, but cases
     must finish; names: these and no other scorer's, and cases must pass and finish.
@@ -68,13 +69,15 @@ def _checked(arguments: MarkerArguments, where: str) -> MarkerArguments:
     require("versions", (list, tuple), "a list of version names")
     require("params", Mapping, "a dict")
     require("repeat", int, "a whole number of at least 1")
+    require("concurrency", int, "a whole number of at least 1")
     require("gate", (bool, list, tuple), "True, False or a list of metric names")
     require("slices", (list, tuple), "a list of tags, e.g. ['topic', 'lang=fr']")
     require("cluster", str, "the name of a tag")
-    if arguments.repeat < 1:
-        raise SettingError(
-            f"{where}: @pytest.mark.vtrack(repeat={arguments.repeat}): repeat must be at least 1"
-        )
+    _check_listed(arguments.versions, where)
+    for name in ("repeat", "concurrency"):
+        number = getattr(arguments, name)
+        if number is not None and number < 1:
+            raise SettingError(f"{where}: @pytest.mark.vtrack({name}={number}): {name} must be at least 1")
     for flag, states in arguments.flags.items():
         if not isinstance(states, (list, tuple)) or not states:
             raise SettingError(
@@ -82,6 +85,16 @@ def _checked(arguments: MarkerArguments, where: str) -> MarkerArguments:
                 f"e.g. {{{flag!r}: [True, False]}}"
             )
     return arguments
+
+
+def _check_listed(versions: Sequence[object], where: str) -> None:
+    """Refuse a list of versions with one that has no name, or that stands twice."""
+    shown = f"{where}: @pytest.mark.vtrack(versions={list(versions)!r})"
+    for version in versions:
+        if not isinstance(version, str) or not version.strip():
+            raise SettingError(f"{shown}: {version!r} is not the name of a version; give texts like 'v1.2'")
+        if versions.count(version) > 1:
+            raise SettingError(f"{shown}: {version!r} stands twice; list each version once")
 
 
 def version_marks(node: pytest.Item) -> list[str]:

@@ -7,16 +7,24 @@ from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_vtrack.errors import VtrackError
 
+if TYPE_CHECKING:
+    from pytest_vtrack.tracing.prices import PriceTable
+
 GATES = ("off", "warn", "regress", "strict")
 RESCORES = ("auto", "always", "never")
 CAPTURES = ("full", "scores")
 DEFAULT_STORE = ".vtrack/vtrack.db"
+REPORTS = {
+    "html": "Write what was found as one HTML file that needs nothing but a browser.",
+    "md": "Write what was found as Markdown: for a pull-request comment or a job's summary.",
+    "json": "Write what was found as JSON, schema vtrack.report/1.",
+}
 VARIABLES = ("VTRACK_STORE", "VTRACK_VERSION", "VTRACK_ENV", "VTRACK_BASELINE")
 
 settings_key: pytest.StashKey[Settings] = pytest.StashKey()
@@ -37,14 +45,25 @@ class Settings:
     env: str = "dev"
     gate: str = "regress"
     repeat: int | None = None
+    concurrency: int | None = None
+    """As typed; then come markers, then the ini file."""
+    concurrency_default: int = 1
     all_tests: bool = False
     rescore: str = "auto"
     max_cost: float | None = None
     flags: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    """What describes the version under test besides its name, such as its model."""
     tolerance_lines: tuple[str, ...] = ()
+    alpha: str = "0.05"
+    evidence: str = "any"
     redact: tuple[str, ...] = ()
     capture: str = "full"
+    prices: PriceTable | None = None
+    span_latency: tuple[str, ...] = ()
+    reports: Mapping[str, str] = field(default_factory=dict)
+    """The files to write, by kind, as they were typed."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -67,6 +86,13 @@ def add_options(parser: pytest.Parser) -> None:
         dest="vtrack_repeat",
         type=_at_least_one,
         help="Run every case N times.",
+    )
+    add(
+        "--vtrack-concurrency",
+        metavar="N",
+        dest="vtrack_concurrency",
+        type=_at_least_one,
+        help="Run up to N cases of one test at once (default: 1).",
     )
     add("--vtrack-all", action="store_true", dest="vtrack_all", help="Record every test as a case.")
     add(
@@ -91,6 +117,8 @@ def add_options(parser: pytest.Parser) -> None:
         dest="vtrack_store",
         help=f"Where runs are kept (default: {DEFAULT_STORE} beside the ini file).",
     )
+    for kind, text in REPORTS.items():
+        add(f"--vtrack-{kind}", metavar="PATH", dest=f"vtrack_{kind}", help=text)
     _add_ini_keys(parser)
 
 
@@ -111,10 +139,16 @@ def _add_ini_keys(parser: pytest.Parser) -> None:
         ("env", "Default of --vtrack-env."),
         ("version", "Default of --vtrack-version."),
         ("rescore", "Default of --vtrack-rescore."),
+        ("concurrency", "Default of --vtrack-concurrency."),
+        ("alpha", "How often chance alone may look worse (default: 0.05)."),
+        ("evidence", "What has to be shown: any loss, or one beyond-tolerance (default: any)."),
         ("capture", f"What is stored of inputs and outputs: {' or '.join(CAPTURES)}."),
     ):
         parser.addini(f"vtrack_{name}", text, type="string", default="")
     parser.addini("vtrack_tolerance", "Lines `metric = amount`, e.g. `latency = 25%`.", type="linelist")
+    parser.addini("vtrack_params", "Lines `name = value` that describe the version.", type="linelist")
+    parser.addini("vtrack_prices", "TOML or JSON file: model = prices per million tokens.", default="")
+    parser.addini("vtrack_span_latency", "Names of spans whose time is a metric.", type="linelist")
     parser.addini("vtrack_redact", "More names whose values are masked before storing.", type="linelist")
 
 
@@ -144,14 +178,22 @@ def read_settings(config: pytest.Config, environ: Mapping[str, str] = os.environ
         env=chosen("env") or "dev",
         gate=one_of("gate", GATES, "regress"),
         repeat=option.vtrack_repeat,
+        concurrency=option.vtrack_concurrency,
+        concurrency_default=_default_concurrency(config),
         all_tests=option.vtrack_all,
         rescore=one_of("rescore", RESCORES, "auto"),
         max_cost=option.vtrack_max_cost,
         flags=dict(option.vtrack_flag or ()),
         tags=dict(option.vtrack_tag or ()),
+        params=_params(config),
         tolerance_lines=tuple(_ini(config, "tolerance")),
+        alpha=chosen("alpha") or "0.05",
+        evidence=chosen("evidence") or "any",
         redact=tuple(_ini(config, "redact")),
         capture=one_of("capture", CAPTURES, "full"),
+        prices=_prices(config),
+        span_latency=tuple(_ini(config, "span_latency")),
+        reports={kind: path for kind in REPORTS if (path := _asked(config, kind, environ))},
     )
 
 
@@ -171,14 +213,52 @@ def _ini(config: pytest.Config, name: str) -> Any:
     return config.getini(f"vtrack_{name}")
 
 
+def _params(config: pytest.Config) -> Mapping[str, str]:
+    lines = _ini(config, "params")
+    if not lines:
+        return {}
+    from pytest_vtrack.model.version import parse_params
+
+    try:
+        return parse_params(lines, source="vtrack_params")
+    except VtrackError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _default_concurrency(config: pytest.Config) -> int:
+    try:
+        return _at_least_one(str(_ini(config, "concurrency")).strip() or "1")
+    except ArgumentTypeError as error:
+        raise pytest.UsageError(f"vtrack_concurrency: {error}") from None
+
+
+def _prices(config: pytest.Config) -> PriceTable | None:
+    """Return the prices of tokens from the file that the ini key names, as seen from the ini file.
+
+    :raises pytest.UsageError: the file holds no prices.
+    """
+    named = str(_ini(config, "prices")).strip()
+    if not named:
+        return None
+    from pytest_vtrack.tracing.prices import load_prices
+
+    try:
+        return load_prices(_home(config) / Path(named).expanduser())
+    except VtrackError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _home(config: pytest.Config) -> Path:
+    return config.inipath.parent if config.inipath else config.rootpath
+
+
 def _store_uri(config: pytest.Config, environ: Mapping[str, str]) -> str:
     """Return the store with its path made absolute: as typed from here, as an ini value from the ini file."""
-    home = config.inipath.parent if config.inipath else config.rootpath
     asked = _asked(config, "store", environ)
     uri = asked or str(_ini(config, "store")).strip() or DEFAULT_STORE
     if "://" in uri:
         return uri
-    return str((config.invocation_params.dir if asked else home) / Path(uri).expanduser())
+    return str((config.invocation_params.dir if asked else _home(config)) / Path(uri).expanduser())
 
 
 def place_of(store: str) -> Path:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import time
-from collections.abc import Coroutine, Generator, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,29 +14,33 @@ import pytest
 from pytest_vtrack.model.experiment import Experiment
 from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.plugin.baseline import BaselineReader
+from pytest_vtrack.plugin.beginning import begin
 from pytest_vtrack.plugin.choosing import ExperimentChooser
-from pytest_vtrack.plugin.collection import CASE_FIXTURE, nodeid_of, run_key
-from pytest_vtrack.plugin.execution import Execution, amended, assess, error_text
+from pytest_vtrack.plugin.collection import run_key
+from pytest_vtrack.plugin.concurrency import at_once
+from pytest_vtrack.plugin.execution import amended, assess, error_text
 from pytest_vtrack.plugin.gating import Gating, named_gates
 from pytest_vtrack.plugin.handles import BaselineHandle, CaseHandle, RunHandle
+from pytest_vtrack.plugin.loop import SessionLoop
 from pytest_vtrack.plugin.processes import is_worker
 from pytest_vtrack.plugin.results import Recording, case_result
 from pytest_vtrack.plugin.runs import base_run_id, run_id_of
+from pytest_vtrack.plugin.trace_metrics import trace_metrics
 from pytest_vtrack.plugin.transport import Plain, Sender
-from pytest_vtrack.plugin.trial import Trial, identity_of
+from pytest_vtrack.plugin.trial import Trial
 from pytest_vtrack.plugin.versions import session_version
+from pytest_vtrack.plugin.watching import took, watched
 
 if TYPE_CHECKING:
     from pytest_vtrack.model.assessment import Assessment, Feedback
     from pytest_vtrack.model.run import CaseResult, Outcome
+    from pytest_vtrack.plugin.ahead import Ahead
     from pytest_vtrack.plugin.collection import CaseCollector
     from pytest_vtrack.plugin.options import Settings
 
 
 runner_key: pytest.StashKey[CaseRunner] = pytest.StashKey()
 _trial_key: pytest.StashKey[Trial] = pytest.StashKey()
-
-_UNCHANGING = frozenset({str, int, float, bool, type(None)})
 
 
 class CaseRunner:
@@ -49,12 +51,26 @@ class CaseRunner:
         self._settings = settings
         self._collector = collector
         self._recording = Recording(Redaction(settings.redact), settings.capture == "full")
+        self._measure = trace_metrics(settings)
         # Within one process results need no transport: making them plain and back costs as much as scoring.
         self._sent = Sender().plain if is_worker(config) else _as_it_is
         self._header_due = True
         self._chooser = ExperimentChooser(config, settings, collector)
         self._gating = Gating(collector.tests)
-        self._baseline = BaselineReader(config, settings)
+        # A version that runs in this very session has no stored trace yet that belongs to the comparison.
+        running = any(version == settings.baseline for _, version, _ in collector.plan.expected)
+        self._baseline = BaselineReader(config, replace(settings, baseline=None) if running else settings)
+        self._loop = SessionLoop()
+        self.await_ = self._loop.run
+        self._ahead = self._made_ahead()
+
+    def _made_ahead(self) -> Ahead | None:
+        """Return what calls cases ahead of their items, where several may run at once."""
+        if all(at_once(self._settings, test) == 1 for test in self._collector.tests):
+            return None
+        from pytest_vtrack.plugin.ahead import Ahead
+
+        return Ahead(self._config, self._settings, self._loop, self._begin)
 
     @cached_property
     def run(self) -> RunHandle:
@@ -74,14 +90,20 @@ class CaseRunner:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Begin a trial before any fixture asks for it."""
-        if handle := self._collector.handle(item):
-            self._begin(item, handle)
+        if self._ahead is None or not self._ahead.holds(item):
+            self._begin(item)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object | None:
         """Run a marked test: it may return its outputs, and it may be asynchronous."""
         trial = pyfuncitem.stash.get(_trial_key, None)
-        if trial is None or not trial.slot.test.marked or "anyio_backend" in pyfuncitem.funcargs:
+        if trial is None or not trial.slot.test.marked:
+            return None
+        if self._ahead is not None and (call := self._ahead.take(pyfuncitem, trial)):
+            if call.error is not None:
+                raise call.error
+            return True
+        if "anyio_backend" in pyfuncitem.funcargs:
             return None
         names = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001  what pytest itself calls the test with
         arguments = {name: pyfuncitem.funcargs[name] for name in names}
@@ -94,20 +116,23 @@ class CaseRunner:
         trial = item.stash.get(_trial_key, None)
         if trial is None:
             return (yield)
+        if self._ahead is not None:
+            self._ahead.keep_context()
         started_at, start = time.time(), time.perf_counter()
-        original = _watched(item, trial)
+        original = None if self._ahead and self._ahead.holds(item) else watched(item, trial)
         try:
-            value = yield
+            with trial.execution.running():
+                value = yield
         except (KeyboardInterrupt, pytest.exit.Exception):
             raise
         except BaseException as error:
-            trial.execution.body_took(started_at, time.perf_counter() - start)
+            trial.execution.body_took(*took(trial, started_at, start))
             self._finish(item, trial, error)
             raise
         finally:
             if original is not None:
                 item.obj = original  # type: ignore[attr-defined]
-        trial.execution.body_took(started_at, time.perf_counter() - start)
+        trial.execution.body_took(*took(trial, started_at, start))
         self._finish(item, trial, None)
         return value
 
@@ -124,48 +149,40 @@ class CaseRunner:
         if result := self._result_of(trial, call, report):
             plain |= {"run": list(run_key(trial.slot)), "result": self._sent(result)}
             plain |= self._rescored(trial) if call.when == "call" else {}
-        if self.run.new_tags:
-            plain["tags"], self.run.new_tags = self._redacted(self.run.new_tags), {}
+        if self.run.new_tags or self.run.new_params:
+            plain["said"] = self._said()
         if plain:
             report.vtrack = plain  # type: ignore[attr-defined]
+        if trial.called is not None and call.when == "call":
+            report.duration = trial.called.lasted(report.duration)
         if call.when == "teardown":
+            if self._ahead is not None:
+                self._ahead.release(item)
+            trial.execution.captured()
             trial.handle.end()
             del item.stash[_trial_key]
         return report
 
     def pytest_sessionfinish(self) -> None:
-        """Hand the tags that session fixtures set at their end to the controller."""
-        if self.run.new_tags and (output := getattr(self._config, "workeroutput", None)) is not None:
-            output["vtrack_tags"] = self._redacted(self.run.new_tags)
+        """Hand what session fixtures said of the run at their end to the controller."""
+        if (output := getattr(self._config, "workeroutput", None)) is not None and (said := self._said()):
+            output["vtrack_said"] = said
+
+    def _said(self) -> Plain:
+        return {kind: self._redacted(values) for kind, values in self.run.taken().items()}
 
     def pytest_unconfigure(self) -> None:
         """Close what the cases of this process shared."""
         self._baseline.close()
-        if "loop" in self.__dict__:
-            self.loop.close()
+        self._loop.close()
 
-    def _begin(self, item: pytest.Item, handle: CaseHandle) -> None:
-        case = handle.slot.case
-        inputs = own_copy(case.inputs) if case else _parameters(item)
-        execution = Execution(inputs, case.tags if case else {}, self.await_)
-        if case:
-            execution.expectations.update(own_copy(case.expectations))
-        attempt = max(0, getattr(item, "execution_count", 1) - 1)  # counted by pytest-rerunfailures
-        nodeid = nodeid_of(item)
-        identity = identity_of(item, handle.slot, nodeid)
-        handle.begin(execution, self.run, identity)
-        item.stash[_trial_key] = Trial(handle, nodeid, identity, attempt, execution)
-
-    @cached_property
-    def loop(self) -> Any:
-        """One event loop for all asynchronous tests, so that clients may live through the session."""
-        import asyncio
-
-        return asyncio.Runner()
-
-    def await_(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        """Run a coroutine to its end."""
-        return self.loop.run(coroutine)
+    def _begin(self, item: pytest.Item) -> Trial | None:
+        """Begin a trial, where the item is a case."""
+        handle = self._collector.handle(item)
+        if handle is None:
+            return None
+        trial = item.stash[_trial_key] = begin(item, handle, self.run, self.await_)
+        return trial
 
     def _finish(self, item: pytest.Item, trial: Trial, error: BaseException | None) -> None:
         """Judge a trial that ran, and build its result."""
@@ -180,6 +197,7 @@ class CaseRunner:
             failure=error_text(error) if error else None,
             crashed=error is not None and not _is_assertion(error),
             await_=self.await_,
+            measure=self._measure,
         )
         try:
             self._ask_others(item, trial, assessments)
@@ -273,7 +291,11 @@ class CaseRunner:
         expected = [[list(key), nodeids] for key, nodeids in plan.expected.items()]
         return {
             "experiment": [experiment.name, dict(experiment.tags)],
-            "plan": {"expected": expected, "partial": plan.partial},
+            "plan": {
+                "expected": expected,
+                "partial": plan.partial,
+                "whole": [list(key) for key in plan.whole],
+            },
             "params": [[list(key), self._redacted(params)] for key, params in plan.params.items()],
             "declared": self._declared(),
             "pid": os.getpid(),
@@ -284,28 +306,15 @@ class CaseRunner:
         tests = self._collector.tests
         clusters = (test.arguments.cluster for test in tests if test.arguments.cluster)
         slices = sorted({name for test in tests for name in test.arguments.slices})
-        return {"cluster": next(clusters, None), "slices": slices, "gates": named_gates(tests)}
+        return {
+            "cluster": next(clusters, None),
+            "slices": slices,
+            "gates": named_gates(tests),
+            "versions": self._collector.listed.plain,
+        }
 
     def _redacted(self, tags: Mapping[str, str]) -> dict[str, str]:
         return {name: self._recording.redaction.tag(name, value) for name, value in tags.items()}
-
-
-def _watched(item: pytest.Item, trial: Trial) -> Any:
-    """Let a marked asynchronous test leave what it returns in the trial, whichever plugin runs it.
-
-    Returns the function that was replaced, ``None`` where there was nothing to do.
-    """
-    function = item.obj if isinstance(item, pytest.Function) and trial.slot.test.marked else None
-    if function is None or not _is_async(item.function):  # type: ignore[attr-defined]
-        return None
-    item.obj = trial.execution.watched(function)  # type: ignore[attr-defined]
-    return function
-
-
-@lru_cache(maxsize=64)
-def _is_async(function: Any) -> bool:
-    """Tell whether a test is asynchronous; its items share one function."""
-    return inspect.iscoroutinefunction(function)
 
 
 def _as_it_is(result: CaseResult) -> CaseResult:
@@ -321,19 +330,3 @@ def _why(call: pytest.CallInfo[Any], report: pytest.TestReport) -> str:
     if call.excinfo:
         return error_text(call.excinfo.value)
     return report.longreprtext.strip().rpartition("\n")[2] or f"{call.when} {report.outcome}"
-
-
-def own_copy(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy that the application may change; objects that cannot be copied are shared."""
-    if _UNCHANGING.issuperset(map(type, values.values())):
-        return dict(values)
-    try:
-        return deepcopy(dict(values))
-    except Exception:  # an object of the user may refuse in any way
-        return dict(values)
-
-
-def _parameters(item: pytest.Item) -> dict[str, Any]:
-    """Return the parameters of a parametrized test without a dataset, as the inputs of its case."""
-    callspec = getattr(item, "callspec", None)
-    return {k: v for k, v in callspec.params.items() if k != CASE_FIXTURE} if callspec else {}

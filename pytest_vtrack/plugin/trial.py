@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import pytest
 
     from pytest_vtrack.model.run import CaseResult
+    from pytest_vtrack.plugin.calls import Call
     from pytest_vtrack.plugin.execution import Execution
     from pytest_vtrack.plugin.handles import CaseHandle
     from pytest_vtrack.plugin.slots import CaseSlot
@@ -28,6 +29,8 @@ class Trial:
     failed_part: BaseException | None = None
     """Of a test that goes on after a part of it, a subtest, has failed."""
     result: CaseResult | None = None
+    called: Call | None = None
+    """The call that ran ahead of the item, once the item has taken it."""
 
     @property
     def slot(self) -> CaseSlot:

@@ -1,0 +1,155 @@
+"""Calling cases ahead of the items that report them: several of one test at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextvars import Context, copy_context
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_vtrack.plugin.concurrency import at_once, most_ahead
+from pytest_vtrack.plugin.group import Group
+from pytest_vtrack.plugin.in_order import Shape, session_reason, shape_of, will_not_run
+from pytest_vtrack.plugin.launcher import Launcher
+from pytest_vtrack.plugin.notes import notes_of
+from pytest_vtrack.plugin.output import Output
+from pytest_vtrack.plugin.upcoming import Following, following_in
+from pytest_vtrack.plugin.window import Window
+
+if TYPE_CHECKING:
+    from pytest_vtrack.plugin.calls import Call
+    from pytest_vtrack.plugin.loop import SessionLoop
+    from pytest_vtrack.plugin.options import Settings
+    from pytest_vtrack.plugin.trial import Trial
+
+
+class Ahead:
+    """Opens a window of calls at the first item of a test, and gives each item its own call."""
+
+    def __init__(
+        self,
+        config: pytest.Config,
+        settings: Settings,
+        loop: SessionLoop,
+        begin: Callable[[pytest.Item], Trial | None],
+    ) -> None:
+        """Watch the items of a session.
+
+        :param begin: begins the trial of an item before its turn.
+        """
+        self._config = config
+        self._settings = settings
+        self._loop = loop
+        self._begin = begin
+        self._notes = notes_of(config)
+        self._output = Output(config)
+        self._launcher = Launcher(loop)
+        self._shapes: dict[int, tuple[Any, Shape]] = {}
+        self._following: Following = lambda _: None
+        self._window: Window | None = None
+        self._group: Group | None = None
+        self._context = Context()
+        config.pluginmanager.register(self, "vtrack-ahead")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Know what is coming, and keep apart what calls print."""
+        self._following = following_in(session)
+        with self._output.apart():
+            try:
+                return (yield)
+            finally:
+                self._close()
+
+    def keep_context(self) -> None:
+        """Let calls start from the context that fixtures have left, before the case of this item is in it."""
+        self._context = copy_context()
+
+    def holds(self, item: pytest.Item) -> bool:
+        """Tell whether the item's case was called ahead."""
+        return self._window is not None and self._window.holds(item)
+
+    def take(self, item: pytest.Function, trial: Trial) -> Call | None:
+        """Return the call of an item that has its turn, once it has ended; ``None``: it runs in order."""
+        if not self.holds(item) and (self._is_behind(item) or trial.called or not self._opens(item, trial)):
+            return None
+        window = self._window
+        call = window.take(item) if window else None
+        if window is None or call is None:
+            return None
+        trial.called = call
+        window.fill()
+        start = time.perf_counter()
+        try:
+            self._launcher.wait(call)
+        except BaseException:
+            self._launcher.give_up([call])
+            raise
+        if window.filling:  # or a call that ended would stand idle while this item is reported
+            self._loop.turn()
+        call.waited_s = time.perf_counter() - start
+        self._output.replay(call)
+        return call
+
+    def release(self, item: pytest.Item) -> None:
+        """Let go of an item whose turn is over, also where it did not take its call."""
+        if self._window is not None and (call := self._window.take(item)):
+            self._give_up([call])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self, nextitem: pytest.Item | None) -> None:
+        """End the calls before their fixtures end."""
+        if self._group is not None and (nextitem is None or not self._group.covers(nextitem)):
+            self._close()
+
+    def _is_behind(self, item: pytest.Function) -> bool:
+        """Tell whether an item's call was taken before, and others wait: as where an item is run again."""
+        open_ = self._window is not None and not self._window.empty
+        return open_ and self._group is not None and self._group.covers(item)
+
+    def _opens(self, item: pytest.Function, trial: Trial) -> bool:
+        """Open a window at an item, where its test may run ahead."""
+        limit = at_once(self._settings, trial.slot.test)
+        if limit < 2:
+            return False
+        shape = self._shape(item, trial)
+        if shape.why or will_not_run(item) or not self._launcher.usable:
+            return False
+        self._close()
+        self._output.route()
+        context = self._context
+
+        def launch(call: Call) -> None:
+            self._launcher.launch(call, context, window.ended)
+
+        group = Group(item, trial, shape, self._following, self._begin, self._loop.run_from_thread)
+        ahead = most_ahead(self._config, self._settings, limit)
+        window = Window(group.next_call, launch, self._loop.soon, limit, ahead)
+        self._group, self._window = group, window
+        window.fill()
+        return True
+
+    def _shape(self, item: pytest.Function, trial: Trial) -> Shape:
+        """Return what the items of a test share, found out once, and note why they run in order."""
+        info = item._fixtureinfo  # noqa: SLF001  all items of a test have the same
+        if id(info) not in self._shapes:
+            why = session_reason(self._config)
+            shape = Shape(why) if why else shape_of(item)
+            self._shapes[id(info)] = info, shape
+            if why:
+                self._notes.add(f"with {why} all cases run in order, one at a time", always=True)
+            elif shape.why:
+                self._notes.add(f"{trial.slot.test.id} runs in order, one case at a time: {shape.why}")
+        return self._shapes[id(info)][1]
+
+    def _close(self) -> None:
+        """Close the window, and end what runs in it."""
+        window, self._window, self._group = self._window, None, None
+        if window is not None and (left := window.close()):
+            self._give_up(left)
+
+    def _give_up(self, calls: Sequence[Call]) -> None:
+        self._notes.in_vain += sum(call.started_at > 0 for call in calls)
+        self._launcher.give_up(calls)

@@ -1,0 +1,121 @@
+"""Why a test runs in order, when its item's turn comes, and what its items share when they need not."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from pytest_vtrack.plugin.collection import CASE_FIXTURE
+
+_DIRECT = "get_direct_param_fixture_func"  # what pytest makes of a parameter that is no fixture
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the items of one test have in common."""
+
+    why: str | None = None
+    """Why they run in order; ``None``: they may be called ahead."""
+    asynchronous: bool = False
+    own: tuple[str, ...] = ()
+    """Arguments that each item has for itself: its parameters."""
+    shared: tuple[str, ...] = ()
+    """Arguments that fixtures of a wider scope give."""
+    varied: tuple[str, ...] = ()
+    """Parameters of fixtures of a wider scope: items share those only where these are equal."""
+
+
+def session_reason(config: pytest.Config) -> str | None:
+    """Say why all tests of a session run in order."""
+    option = config.option
+    for name, asked in (
+        ("--pdb", option.usepdb),
+        ("--trace", option.trace),
+        ("-s", option.capture == "no"),
+        ("--dist=worksteal", getattr(config, "workerinput", {}).get("vtrack_dist") == "worksteal"),
+    ):
+        if asked:
+            return name
+    return None
+
+
+def shape_of(item: pytest.Item) -> Shape:
+    """Return what the items of a test have in common, the first of them being given."""
+    if why := _foreign(item):
+        return Shape(why)
+    assert isinstance(item, pytest.Function)
+    params = _params(item)
+    info = item._fixtureinfo  # noqa: SLF001  no public way to ask what a test needs
+    own, varied = [], []
+    for name in item.fixturenames:
+        definitions = info.name2fixturedefs.get(name)
+        if name == CASE_FIXTURE or not definitions:
+            continue
+        fixture = definitions[-1]
+        direct = fixture.func.__name__ == _DIRECT if hasattr(fixture.func, "__name__") else False
+        if fixture.scope == "function" and not direct:
+            return Shape(f"it needs the fixture {name}, which every item has for itself")
+        if direct:
+            own.append(name)
+        if name in params and fixture.scope != "function":
+            varied.append(name)
+    if "request" in info.argnames:
+        return Shape("it needs the fixture request, which every item has for itself")
+    arguments = [name for name in info.argnames if name != CASE_FIXTURE]
+    return Shape(
+        asynchronous=inspect.iscoroutinefunction(item.function),
+        own=tuple(name for name in arguments if name in own),
+        shared=tuple(name for name in arguments if name not in own),
+        varied=tuple(varied),
+    )
+
+
+def _foreign(item: pytest.Item) -> str | None:
+    """Say who else runs an item, or needs it to run alone."""
+    if type(item) is not pytest.Function:
+        return f"it is run as {type(item).__name__}, not by vtrack"
+    function: Any = item.function
+    if "anyio_backend" in item.fixturenames:
+        return "anyio runs it"
+    if getattr(function, "is_hypothesis_test", False):
+        return "Hypothesis runs it"
+    if getattr(function, "patchings", None):
+        return "unittest.mock patches it"
+    if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
+        return "it yields"
+    if item.get_closest_marker("filterwarnings"):
+        return "it has warning filters of its own"
+    return None
+
+
+def _params(item: pytest.Item) -> dict[str, Any]:
+    callspec = getattr(item, "callspec", None)
+    return callspec.params if callspec else {}
+
+
+def alike(first: pytest.Item, other: pytest.Item, shape: Shape) -> bool:
+    """Tell whether two items are of one test and share its fixtures."""
+    if type(other) is not type(first) or getattr(other, "_fixtureinfo", None) is not first._fixtureinfo:  # type: ignore[attr-defined]  # noqa: SLF001
+        return False
+    if not shape.varied:
+        return True
+    one, two = getattr(first, "callspec").indices, getattr(other, "callspec").indices  # noqa: B009
+    return all(one.get(name) == two.get(name) for name in shape.varied)
+
+
+def will_not_run(item: pytest.Item) -> bool:
+    """Tell whether marks keep an item from running."""
+    if not any(name in item.keywords for name in ("skip", "skipif", "xfail")):
+        return False
+    from _pytest.skipping import evaluate_skip_marks, evaluate_xfail_marks
+
+    try:
+        if evaluate_skip_marks(item):
+            return True
+        xfail = evaluate_xfail_marks(item)
+        return xfail is not None and not xfail.run and not item.config.option.runxfail
+    except pytest.fail.Exception:  # a condition that fails: the item's own turn says so
+        return True

@@ -1,0 +1,127 @@
+"""The event loop of a session: one for all asynchronous tests, so that clients may live through it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
+    from concurrent.futures import Future
+
+GRACE_S = 1.0
+"""How long what was cancelled may take to end; then it is left behind."""
+
+
+class SessionLoop:
+    """Runs coroutines in the main thread, made when the first one comes."""
+
+    def __init__(self) -> None:
+        self._runner: asyncio.Runner | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lent: set[Future[Any]] = set()
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Run a coroutine to its end."""
+        if self._runner is None:
+            import asyncio
+
+            self._runner = asyncio.Runner()
+        return self._runner.run(coroutine)
+
+    def run_from_thread(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Run a coroutine to its end, for a call in another thread: whenever the main thread waits."""
+        if threading.current_thread() is threading.main_thread():
+            return self.run(coroutine)
+        import asyncio
+
+        future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        self._lent.add(future)
+        try:
+            return future.result()
+        finally:
+            self._lent.discard(future)
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop itself."""
+        if self._loop is None:
+            import asyncio
+
+            self._runner = self._runner or asyncio.Runner()
+            self._loop = self._runner.get_loop()
+        return self._loop
+
+    def soon(self, function: Callable[[], None]) -> None:
+        """Call a function after what is ready now has gone on."""
+        self.loop.call_soon(function)
+
+    def turn(self) -> None:
+        """Let what is ready go a few steps: a timer, the task it wakes, and who waits for the task."""
+        loop = self.loop
+        loop.call_soon(loop.call_soon, loop.call_soon, loop.stop)
+        with _CtrlCAfterwards():
+            loop.run_forever()
+
+    def wait(self, tasks: Iterable[asyncio.Future[Any]], timeout: float | None) -> None:
+        """Wait until all are done, or the time is over; Ctrl-C ends it."""
+        import asyncio
+
+        if waiting := [each for each in tasks if not each.done()]:
+            self.run(_all(asyncio.wait, waiting, timeout))
+
+    def cancel(self, tasks: Iterable[asyncio.Task[Any]]) -> None:
+        """Cancel tasks, and what threads await here, and give them a moment to end."""
+        if self._runner is None or self.loop.is_closed():
+            return
+        for future in [*self._lent]:
+            future.cancel()
+        found = [*tasks]
+        for task in found:
+            task.cancel()
+        for _ in range(3):
+            with suppress(RuntimeError):  # something had stopped the loop: Ctrl-C, or the application
+                self.wait(found, GRACE_S)
+                break
+
+    def close(self) -> None:
+        """Close the loop; one with a task that will not end is left open, so that the session ends."""
+        if self._runner is None:
+            return
+        if not self.loop.is_closed():
+            import asyncio
+
+            left = asyncio.all_tasks(self.loop)
+            self.cancel(left)
+            if not all(task.done() for task in left):
+                return
+        self._runner.close()
+
+
+class _CtrlCAfterwards:
+    """Lets Ctrl-C take effect only at the end, so that it hits no callback; pressed twice: at once."""
+
+    def __enter__(self) -> None:
+        self._pressed = False
+        main = threading.current_thread() is threading.main_thread()
+        self._usual = main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if self._usual:
+            signal.signal(signal.SIGINT, self._on_ctrl_c)
+
+    def __exit__(self, *_: object) -> None:
+        if self._usual:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if self._pressed:
+            raise KeyboardInterrupt
+
+    def _on_ctrl_c(self, *_: object) -> None:
+        if self._pressed:
+            raise KeyboardInterrupt
+        self._pressed = True
+
+
+async def _all(wait: Any, waiting: list[Any], timeout: float | None) -> None:
+    await wait(waiting, timeout=timeout)

@@ -1,0 +1,287 @@
+"""Ends before the last case while several run at once: little is called in vain, and nothing hangs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+CALLS = """
+    import asyncio, os, threading, time
+    import pytest
+
+    def called(case):
+        with open("calls.txt", "a") as file:
+            print(case.id, file=file)
+
+    @pytest.fixture(scope="module")
+    def client():
+        client = {"open": True}
+        yield client
+        client["open"] = False
+        with open("closed.txt", "w") as file:
+            print("closed", file=file)
+"""
+ASYNC = """
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    async def test_answers(vtrack_case, client):
+        called(vtrack_case)
+        await asyncio.sleep(0.02)
+        assert vtrack_case.id != "q3"
+"""
+SYNC = """
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    def test_answers(vtrack_case, client):
+        called(vtrack_case)
+        time.sleep(0.02)
+        assert vtrack_case.id != "q3"
+"""
+
+
+def calls(project):
+    file = project.path / "calls.txt"
+    return file.read_text().split() if file.exists() else []
+
+
+def wait_for(condition, seconds=20.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("test", [ASYNC, SYNC], ids=["async", "sync"])
+@pytest.mark.parametrize("option", ["-x", "--maxfail=1", "--sw"])
+def test_an_early_stop_makes_few_calls_in_vain(project, test, option):
+    project.questions(60)
+    project.write(test_app=CALLS + test)
+    done = project.run_apart(option, "--vtrack-concurrency=5")
+    assert "1 failed, 3 passed" in done.screen, done.screen
+    made = calls(project)
+    assert len(made) == len(set(made)) <= 4 + 5
+    run = project.last_run()
+    assert (run.status, run.stored) == ("partial", 4)
+    wasted = len(made) - 4
+    assert not wasted or f"vtrack: {wasted} case" in done.flat, done.screen
+    assert (project.path / "closed.txt").exists()
+
+
+@pytest.mark.parametrize("test", [ASYNC, SYNC], ids=["async", "sync"])
+@pytest.mark.parametrize("args", [["--lf"], ["-k", "q3 or q5"], ["--sw"]], ids=str)
+def test_selections_call_only_what_they_select(project, test, args):
+    project.questions(20)
+    project.write(test_app=CALLS + test)
+    project.run_apart("--vtrack-concurrency=5")
+    (project.path / "calls.txt").unlink()
+    project.run_apart(*args, "-x", "--vtrack-concurrency=5")
+    assert (
+        set(calls(project))
+        <= {"--lf": {"q3"}, "-k": {"q3", "q5"}, "--sw": {f"q{n}" for n in range(9)}}[args[0]]
+    )
+
+
+ENDLESS = {
+    "async": """
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    async def test_answers(vtrack_case, client):
+        called(vtrack_case)
+        if vtrack_case.id != "q0":
+            await asyncio.Event().wait()
+""",
+    "async that will not end": """
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    async def test_answers(vtrack_case, client):
+        called(vtrack_case)
+        while vtrack_case.id != "q0":
+            try:
+                await asyncio.sleep(100)
+            except asyncio.CancelledError:
+                pass
+""",
+    "sync": """
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    def test_answers(vtrack_case, client):
+        called(vtrack_case)
+        if vtrack_case.id != "q0":
+            threading.Event().wait()
+""",
+    "awaiting in a thread": """
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    def test_answers(vtrack_case, client):
+        called(vtrack_case)
+        async def app(n):
+            if n:
+                await asyncio.Event().wait()
+        vtrack_case.run(app)
+""",
+}
+
+
+@pytest.mark.parametrize("test", ENDLESS.values(), ids=ENDLESS)
+def test_ctrl_c_ends_calls_that_never_end(project, test):
+    project.questions(20)
+    project.write(test_app=CALLS + test)
+    process = project.start("-v", "--vtrack-concurrency=5")
+    try:
+        wait_for(lambda: len(calls(project)) >= 6)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        screen, _ = process.communicate(timeout=20)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == 2, screen
+    assert "KeyboardInterrupt" in screen
+    assert "1 passed" in screen
+    run = project.last_run()
+    assert (run.status, run.stored) == ("partial", 1)
+    assert (project.path / "closed.txt").exists()
+
+
+BROKEN = {
+    "a thread that is ended": (
+        """
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    def test_answers(vtrack_case):
+        if vtrack_case.id == "q1":
+            raise SystemExit(3)
+""",
+        "SystemExit: 3",
+    ),
+    "a task that ends the process": (
+        """
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    async def test_answers(vtrack_case):
+        if vtrack_case.id == "q1":
+            raise SystemExit(3)
+""",
+        "SystemExit: 3",
+    ),
+    "a task that cancels itself": (
+        """
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    async def test_answers(vtrack_case):
+        await asyncio.sleep(0.01)
+        if vtrack_case.id == "q1":
+            asyncio.current_task().cancel()
+            await asyncio.sleep(1)
+""",
+        "CancelledError",
+    ),
+    "an application that closes the loop": (
+        """
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    async def test_answers(vtrack_case):
+        await asyncio.sleep(0.01)
+        if vtrack_case.id == "q1":
+            asyncio.get_running_loop().close()
+""",
+        "RuntimeError: Cannot close a running event loop",
+    ),
+}
+
+
+@pytest.mark.parametrize(("test", "said"), BROKEN.values(), ids=BROKEN)
+def test_a_call_that_breaks_off_is_an_error_of_its_case_only(project, test, said):
+    project.questions(6)
+    project.write(test_app=CALLS + test)
+    done = project.run_apart("--vtrack-concurrency=4")
+    assert "1 failed, 5 passed" in done.last_line, done.screen
+    assert project.said("passed") == {f"q{n}": n != 1 for n in range(6)}
+    assert said in next(
+        each.rationale for each in project.result("q1").assessments if each.metric.name == "passed"
+    )
+    assert project.last_run().complete
+
+
+def test_a_loop_that_the_application_stops_goes_on(project):
+    project.questions(6)
+    project.write(
+        test_app=CALLS
+        + """
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    async def test_answers(vtrack_case):
+        await asyncio.sleep(0.01)
+        if vtrack_case.id == "q1":
+            asyncio.get_running_loop().stop()
+        await asyncio.sleep(0.05)
+        return vtrack_case.id
+"""
+    )
+    done = project.run_apart("--vtrack-concurrency=4")
+    assert "6 passed" in done.last_line, done.screen
+
+
+def test_a_loop_that_the_application_closes_from_outside_is_an_error_not_a_hang(project):
+    project.questions(6)
+    project.write(
+        test_app=CALLS
+        + """
+    LOOPS = []
+
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    async def test_answers(vtrack_case):
+        LOOPS.append(asyncio.get_running_loop())
+
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    def test_closes(vtrack_case, tmp_path):
+        LOOPS[0].close()
+
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    async def test_again(vtrack_case):
+        pass
+"""
+    )
+    done = project.run_apart("--vtrack-concurrency=4", env={"PYTHONWARNINGS": "ignore"})
+    assert "6 failed, 12 passed" in done.last_line, done.screen
+    assert "Event loop is closed" in done.screen
+
+
+def test_a_thread_that_is_killed_is_an_error_not_a_hang(project):
+    project.questions(6)
+    project.write(
+        test_app=CALLS
+        + """
+    import ctypes
+
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    def test_answers(vtrack_case):
+        if vtrack_case.id == "q1":
+            ident = ctypes.c_ulong(threading.get_ident())
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(SystemExit))
+            for _ in range(1000):
+                time.sleep(0.001)
+"""
+    )
+    done = project.run_apart("--vtrack-concurrency=4")
+    assert "1 failed, 5 passed" in done.last_line, done.screen
+    assert "SystemExit" in done.screen
+
+
+def test_calls_for_items_that_a_hook_skips_are_counted(project, mode):
+    project.questions(12)
+    project.write(
+        conftest="""
+        import pytest
+
+        def pytest_runtest_setup(item):
+            if item.name in ("test_answers[q3]", "test_answers[q9]"):
+                pytest.skip("not today")
+        """,
+        test_app=CALLS
+        + """
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    async def test_answers(vtrack_case, client):
+        called(vtrack_case)
+        await asyncio.sleep(0.05)
+""",
+    )
+    done = project.run_apart("--vtrack-concurrency=12", *mode)
+    assert "10 passed, 2 skipped" in done.last_line, done.screen
+    assert project.last_run().stored == 12
+    wasted = len(calls(project)) - 10
+    assert ("called ahead" in done.flat) == (wasted > 0), done.screen
+    if not mode:
+        assert "vtrack: 2 cases were called ahead and then not needed" in done.flat
