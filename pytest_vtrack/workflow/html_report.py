@@ -123,11 +123,16 @@ def _alone(store: Store, run: Run) -> Iterator[CasePair]:
     return (statuses.of(Paired(*pair)) for pair in paired_cases((), store.results(run.id)))
 
 
+def _is_earlier(other: Run, run: Run) -> bool:
+    """Tell whether a run was evaluated before; production traces that were imported are no evaluation."""
+    return other.origin != "import" and other.started_at <= run.started_at
+
+
 def _past(
     store: Store, run: Run, baseline: Run | None = None, view: ReportView | None = None
 ) -> list[PastRun]:
     """Return the newest runs until this one, oldest first; the baseline is always among them."""
-    runs = [one for one in store.runs(run.experiment) if one.id == run.id or one.started_at <= run.started_at]
+    runs = [one for one in store.runs(run.experiment) if one.id == run.id or _is_earlier(one, run)]
     kept = {one.id: one for one in islice(runs, MOST_RUNS)}
     kept.setdefault(run.id, run)
     if baseline is not None:

@@ -228,22 +228,21 @@ def first_version(folder: Path) -> Path:
     return path
 
 
-def _chromium() -> str | None:
-    return os.environ.get("VTRACK_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+# Read before the tests get their plain environment.
+IN_CI = bool(os.environ.get("CI"))
+CHROMIUM = os.environ.get("VTRACK_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="module")  # while it runs there is an event loop in this thread, which others may mind
 def browser() -> Iterator[Any]:
     """A Chromium that is installed; without one the tests are skipped, but never in CI."""
-    in_ci = bool(os.environ.get("CI"))
-    path = _chromium()
-    if path is None and not in_ci:
+    if CHROMIUM is None and not IN_CI:
         pytest.skip("no chromium is installed (apt-get install chromium), or name one with VTRACK_CHROMIUM")
-    assert path is not None, "CI has no chromium: install it, or name one with VTRACK_CHROMIUM"
+    assert CHROMIUM is not None, "CI has no chromium: install it, or name one with VTRACK_CHROMIUM"
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield started
         started.close()
 
