@@ -14,7 +14,21 @@ if TYPE_CHECKING:
     from pytest_vtrack.model.dataset import Case, Dataset
     from pytest_vtrack.model.experiment import Experiment
     from pytest_vtrack.model.trace import Span, Trace
-    from pytest_vtrack.scoring.builtin import contains, exact_match, json_equal, numeric_close, regex
+    from pytest_vtrack.scoring.builtin.equality import exact_match, normalized_match, numeric_close
+    from pytest_vtrack.scoring.builtin.items import set_f1, set_precision, set_recall
+    from pytest_vtrack.scoring.builtin.json_values import json_equal, json_path, json_schema
+    from pytest_vtrack.scoring.builtin.looks import (
+        looks_like_pii,
+        looks_like_refusal,
+        looks_like_script,
+        looks_toxic,
+    )
+    from pytest_vtrack.scoring.builtin.measured import output_length, span_latency
+    from pytest_vtrack.scoring.builtin.overlap import rouge_l, token_f1
+    from pytest_vtrack.scoring.builtin.retrieval import hit_at_k, mrr, ndcg_at_k, recall_at_k
+    from pytest_vtrack.scoring.builtin.similarity import bleu, chrf, edit_similarity, embedding_similarity
+    from pytest_vtrack.scoring.builtin.texts import contains, not_contains, regex
+    from pytest_vtrack.scoring.builtin.tools import tool_arguments, tool_calls, tool_order, tool_set
     from pytest_vtrack.scoring.protocol import scorer
     from pytest_vtrack.tracing.spans import span
     from pytest_vtrack.tracing.tagging import set_tag
@@ -28,14 +42,41 @@ __all__ = [
     "Feedback",
     "Span",
     "Trace",
+    "bleu",
+    "chrf",
     "contains",
+    "edit_similarity",
+    "embedding_similarity",
     "exact_match",
+    "hit_at_k",
     "json_equal",
+    "json_path",
+    "json_schema",
+    "looks_like_pii",
+    "looks_like_refusal",
+    "looks_like_script",
+    "looks_toxic",
+    "mrr",
+    "ndcg_at_k",
+    "normalized_match",
+    "not_contains",
     "numeric_close",
+    "output_length",
+    "recall_at_k",
     "regex",
+    "rouge_l",
     "scorer",
+    "set_f1",
+    "set_precision",
+    "set_recall",
     "set_tag",
     "span",
+    "span_latency",
+    "token_f1",
+    "tool_arguments",
+    "tool_calls",
+    "tool_order",
+    "tool_set",
     "traced",
 ]
 
@@ -47,14 +88,41 @@ _HOMES = {
     "Feedback": "model.assessment",
     "Span": "model.trace",
     "Trace": "model.trace",
-    "contains": "scoring.builtin",
-    "exact_match": "scoring.builtin",
-    "json_equal": "scoring.builtin",
-    "numeric_close": "scoring.builtin",
-    "regex": "scoring.builtin",
+    "bleu": "scoring.builtin.similarity",
+    "chrf": "scoring.builtin.similarity",
+    "contains": "scoring.builtin.texts",
+    "edit_similarity": "scoring.builtin.similarity",
+    "embedding_similarity": "scoring.builtin.similarity",
+    "exact_match": "scoring.builtin.equality",
+    "hit_at_k": "scoring.builtin.retrieval",
+    "json_equal": "scoring.builtin.json_values",
+    "json_path": "scoring.builtin.json_values",
+    "json_schema": "scoring.builtin.json_values",
+    "looks_like_pii": "scoring.builtin.looks",
+    "looks_like_refusal": "scoring.builtin.looks",
+    "looks_like_script": "scoring.builtin.looks",
+    "looks_toxic": "scoring.builtin.looks",
+    "mrr": "scoring.builtin.retrieval",
+    "ndcg_at_k": "scoring.builtin.retrieval",
+    "normalized_match": "scoring.builtin.equality",
+    "not_contains": "scoring.builtin.texts",
+    "numeric_close": "scoring.builtin.equality",
+    "output_length": "scoring.builtin.measured",
+    "recall_at_k": "scoring.builtin.retrieval",
+    "regex": "scoring.builtin.texts",
+    "rouge_l": "scoring.builtin.overlap",
     "scorer": "scoring.protocol",
+    "set_f1": "scoring.builtin.items",
+    "set_precision": "scoring.builtin.items",
+    "set_recall": "scoring.builtin.items",
     "set_tag": "tracing.tagging",
     "span": "tracing.spans",
+    "span_latency": "scoring.builtin.measured",
+    "token_f1": "scoring.builtin.overlap",
+    "tool_arguments": "scoring.builtin.tools",
+    "tool_calls": "scoring.builtin.tools",
+    "tool_order": "scoring.builtin.tools",
+    "tool_set": "scoring.builtin.tools",
     "traced": "tracing.traced",
 }
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from io import StringIO
-from pathlib import Path
 
 from pytest_vtrack.errors import DatasetError
+from pytest_vtrack.interop.remote_file import DataFile
 from pytest_vtrack.interop.text_file import read_text
 
 _GROUPS = ("inputs", "expectations", "tags")
 _LONGEST_CELL = 2**31 - 1  # what fits into a C long everywhere; the default of 128 KiB refuses documents
 
 
-def table(path: Path, delimiter: str) -> Iterator[tuple[str, object]]:
+def table(path: DataFile, delimiter: str) -> Iterator[tuple[str, object]]:
     """Yield the records of a table with their lines. Cells are texts, whatever they look like.
 
     An empty cell is an empty text in ``inputs``, so that every case has the same inputs; elsewhere it is
@@ -33,7 +33,7 @@ def table(path: Path, delimiter: str) -> Iterator[tuple[str, object]]:
             yield f"line {line}", _record(header, row)
 
 
-def _rows(reader: Iterator[list[str]], path: Path) -> Iterator[tuple[int, list[str]]]:
+def _rows(reader: Iterator[list[str]], path: DataFile) -> Iterator[tuple[int, list[str]]]:
     """Yield rows with the line they begin on; cells may be of any length."""
     line, limit = 0, csv.field_size_limit(_LONGEST_CELL)
     try:

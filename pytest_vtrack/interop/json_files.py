@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from pytest_vtrack.errors import DatasetError
-from pytest_vtrack.interop.text_file import read_text
+from pytest_vtrack.interop.remote_file import DataFile
+from pytest_vtrack.interop.text_file import read_lines, read_text
 
-_LISTS = ("cases", "records")
+LISTS = ("cases", "records")
+"""What the list may be called in an object."""
 
 
-def json_lines(path: Path) -> Iterator[tuple[str, object]]:
+def json_lines(path: DataFile) -> Iterator[tuple[str, object]]:
     """Yield the records of a JSON Lines file with their lines; empty lines are skipped.
 
     :raises DatasetError: the file cannot be read, or a line is not JSON.
     """
     decode = json.JSONDecoder(object_pairs_hook=_unique).decode
-    # Not splitlines(): U+2028 and its like may stand inside of a JSON text.
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
+    for number, line in read_lines(path):
         if line and not line.isspace():
             yield (
                 f"line {number}",
@@ -28,7 +28,7 @@ def json_lines(path: Path) -> Iterator[tuple[str, object]]:
             )
 
 
-def json_list(path: Path) -> Iterator[tuple[str, object]]:
+def json_list(path: DataFile) -> Iterator[tuple[str, object]]:
     """Yield the records of a JSON file: a list, or an object with the list as ``cases`` or ``records``.
 
     :raises DatasetError: the file cannot be read, is not JSON, or holds something else.
@@ -38,7 +38,7 @@ def json_list(path: Path) -> Iterator[tuple[str, object]]:
         return
     content = _decoded(json.JSONDecoder(object_pairs_hook=_unique).decode, text, path, 0, "")
     if isinstance(content, dict):
-        if len(content) != 1 or not content.keys() <= set(_LISTS):
+        if len(content) != 1 or not content.keys() <= set(LISTS):
             raise DatasetError(
                 f"{path}: expected a list of records, or an object with nothing but 'cases' or 'records'; "
                 f"found an object with {', '.join(map(repr, content)) or 'no keys'}"
@@ -49,7 +49,7 @@ def json_list(path: Path) -> Iterator[tuple[str, object]]:
     yield from ((f"record {number}", record) for number, record in enumerate(content, start=1))
 
 
-def _decoded(decode: Any, text: str, path: Path, line: int, hint: str) -> object:
+def _decoded(decode: Any, text: str, path: DataFile, line: int, hint: str) -> object:
     """:param line: the line that the text is; 0: the text is the whole file."""
     try:
         return decode(text)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pytest_vtrack.errors import DatasetError, nearest
+from pytest_vtrack.errors import DatasetError, SettingError, nearest
+from pytest_vtrack.interop.exported import as_record
 from pytest_vtrack.model.dataset import Case, Dataset
+from pytest_vtrack.model.tags import check_tag_name
 
 KEYS = ("id", "inputs", "expectations", "tags")
 """What a record may hold; only ``inputs`` must be there."""
@@ -22,6 +24,7 @@ def dataset_of(records: Iterable[tuple[str, object]], name: str, *, where: str) 
     places: dict[str, str] = {}
     for place, record in records:
         case = record if isinstance(record, Case) else case_of(record, f"{where}: {place}")
+        _check_tag_names(case, f"{where}: {place}")
         if (first := places.setdefault(case.id, place)) is not place:
             raise DatasetError(_duplicate(case, record, f"{where}: {place}", first))
         cases.append(case)
@@ -35,6 +38,7 @@ def case_of(record: object, where: str) -> Case:
 
     :raises DatasetError: the record, a key or a value is not what a case needs.
     """
+    record = as_record(record, where)
     if not isinstance(record, Mapping):
         raise DatasetError(f"{where}: expected a record (an object with 'inputs'), found {_found(record)}")
     if not record.keys() <= set(KEYS):
@@ -84,6 +88,14 @@ def _tags(values: Mapping[str, Any], where: str) -> Mapping[str, str]:
         elif value is not None:
             raise DatasetError(f"{where}: tag {name!r} must be a text, number or bool, found {_found(value)}")
     return tags
+
+
+def _check_tag_names(case: Case, where: str) -> None:
+    for name in case.tags:
+        try:
+            check_tag_name(name, where=where)
+        except SettingError as error:
+            raise DatasetError(str(error)) from None
 
 
 def _duplicate(case: Case, record: object, where: str, first: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import PurePath
@@ -11,9 +11,10 @@ from typing import Any, overload
 
 from pytest_vtrack.errors import ScorerError, nearest
 from pytest_vtrack.model.assessment import Direction, Kind, MetricSpec
-from pytest_vtrack.scoring.builtin import BUILTINS
+from pytest_vtrack.scoring.builtin import BUILTINS, NEEDS_SETTINGS, name_of
 from pytest_vtrack.scoring.declaration import declared_metric
 from pytest_vtrack.scoring.fingerprint import fingerprint_of
+from pytest_vtrack.scoring.measures import Measures
 from pytest_vtrack.scoring.parameters import parameters_of
 
 
@@ -146,7 +147,7 @@ def as_scorer(obj: object, *, where: str) -> Scorer:
         return obj
     if not callable(obj):
         raise ScorerError(
-            f"{where}: {obj!r} is not a scorer; give a function, a built-in ({', '.join(BUILTINS)}) or "
+            f"{where}: {obj!r} is not a scorer; give a function, a built-in such as 'exact_match', or "
             "'module:name'"
         )
     return _declared(obj, where, {"name": None})
@@ -157,12 +158,30 @@ def _declared(obj: object, where: str, declared: dict[str, Any]) -> Scorer:
         raise ScorerError(f"{where}: {obj.name!r} is a scorer already; declare everything in one @scorer")
     if not callable(obj):
         raise ScorerError(f"{where}: {obj!r} cannot be called; a scorer is a function")
-    bare = next((factory for factory in BUILTINS.values() if factory is obj), None)
-    function = bare() if bare else obj
+    bare = name_of(obj)
+    function = _unconfigured(bare, where) if bare else obj
     name = _own_name(function, where) if declared["name"] is None else declared["name"]
     parameters = parameters_of(function, f"{where}: scorer {name!r}")
     fingerprint = fingerprint_of(function) if declared.get("version") is None else ""
-    return Scorer(function, declared_metric(fingerprint, where, **{**declared, "name": name}), parameters)
+    given = {what: value for what, value in declared.items() if value is not None}
+    metric = declared_metric(fingerprint, where, **{**_measures(function), **given, "name": name})
+    return Scorer(function, metric, parameters)
+
+
+def _unconfigured(name: str, where: str) -> Callable[..., Any]:
+    if name in NEEDS_SETTINGS:
+        raise ScorerError(f"{where}: {name} cannot be used as it is; write {NEEDS_SETTINGS[name]}")
+    try:
+        built: Callable[..., Any] = BUILTINS[name]()
+    except ScorerError as error:
+        raise ScorerError(f"{where}: {error}") from None
+    return built
+
+
+def _measures(function: object) -> dict[str, Any]:
+    """Return what a built-in declares about its metric."""
+    measures = getattr(function, "measures", None)
+    return asdict(measures) if isinstance(measures, Measures) else {}
 
 
 def _own_name(function: Callable[..., Any], where: str) -> str:

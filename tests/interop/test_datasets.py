@@ -216,9 +216,9 @@ def test_names_of_inputs_are_texts():
         ("a.csv", "inputs.a\nx,y", "a.csv:2: 2 cells, but the header has 1 columns"),
         ("a.csv", 'inputs.a\nx\n"y', "a.csv:3: not a table .*: unexpected end of data"),
         (
-            "a.yaml",
+            "a.toml",
             "",
-            "a.yaml: the suffix '.yaml' is no format of a dataset; known: .jsonl, .ndjson, .json, .csv, .tsv",
+            "a.toml: the suffix '.toml' is no format of a dataset; known: .jsonl, .ndjson, .json, .csv, .tsv",
         ),
         ("a", "", "a: the suffix '' is no format"),
     ],
@@ -275,10 +275,10 @@ def test_a_folder_is_no_dataset(tmp_path):
 def test_an_unreadable_file_says_why(write, monkeypatch):
     path = write(lines(*RECORDS))
 
-    def refuse(self):
+    def refuse(self, mode):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(type(path), "read_bytes", refuse)
+    monkeypatch.setattr(type(path), "open", refuse)
     with pytest.raises(DatasetError, match=r"qa\.jsonl: cannot be read: Permission denied"):
         read_dataset(path)
 

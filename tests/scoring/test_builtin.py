@@ -6,7 +6,6 @@ import pytest
 
 from pytest_vtrack import contains, exact_match, json_equal, numeric_close, regex
 from pytest_vtrack.errors import ScorerError
-from pytest_vtrack.scoring.builtin import BUILTINS
 from pytest_vtrack.scoring.protocol import as_scorer
 from pytest_vtrack.scoring.runner import ScoringContext, run_scorers
 
@@ -194,17 +193,6 @@ def test_what_cannot_be_chosen_is_an_error_and_not_a_false(check, outputs, expec
 def test_wrong_configurations_are_refused_when_declared(configure, message):
     with pytest.raises(ScorerError, match=message):
         configure()
-
-
-@pytest.mark.parametrize("name", BUILTINS)
-def test_every_built_in_is_a_bool_metric_named_like_it(name):
-    scorer = as_scorer(name, where="")
-    assert (scorer.name, scorer.spec.better, scorer.parameters) == (
-        name,
-        "higher",
-        ("outputs", "expectations"),
-    )
-    assert "Bool; higher is better." in BUILTINS[name].__doc__
 
 
 def test_a_fixed_text_needs_no_expectation():

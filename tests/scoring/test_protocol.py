@@ -243,7 +243,7 @@ def test_module_and_name_are_imported(monkeypatch):
         (":f", "here: ':f': cannot import '': ValueError"),
         (
             3,
-            r"here: 3 is not a scorer; give a function, a built-in \(exact_match, contains, regex, json",
+            "here: 3 is not a scorer; give a function, a built-in such as 'exact_match', or 'module:name'",
         ),
         (None, "here: None is not a scorer"),
         (lambda output: 1, "here: a lambda has no name"),
