@@ -76,6 +76,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     collector = config.stash[_collector_key]
     if not collector.count(session.items) or config.option.collectonly:
         return
+    freeze(config, collector.cases)  # importing what is needed now would visit every item several times
     from pytest_vtrack.plugin.runner import CaseRunner, runner_key
 
     runner = config.stash[runner_key] = CaseRunner(config, config.stash[settings_key], collector)

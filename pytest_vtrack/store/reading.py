@@ -21,7 +21,7 @@ from pytest_vtrack.store.schema import BOOL, LABEL, NUMBER
 from pytest_vtrack.store.series import specs_by_series
 from pytest_vtrack.store.spans import restored
 
-_CHUNK = 200
+_CHUNK = 500
 
 _Attempt = tuple[int, int, int]
 """Number of the case, trial and attempt."""
@@ -144,7 +144,7 @@ def _assessments(
     found: dict[_Attempt, list[tuple[int, Assessment]]] = defaultdict(list)
     place = {series_id: index for index, series_id in enumerate(specs)}
     for query in (_superseded(run_id, cases), _newest(run_id, cases)):
-        for case_id, trial, attempt, series_id, *coded in connection.execute(query):
+        for case_id, trial, attempt, series_id, *coded in connection.execute(query).all():
             assessment = _assessment(specs[series_id], *coded)
             found[case_id, trial, attempt].append((place[series_id], assessment))
     for rows in found.values():
