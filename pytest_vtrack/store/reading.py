@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
@@ -25,6 +24,17 @@ _CHUNK = 500
 
 _Attempt = tuple[int, int, int]
 """Number of the case, trial and attempt."""
+
+# Where the columns of a trace stand: getting them by name takes longer than reading them.
+_KEY, _TIMES, _TAGSET, _STEPSET, _TEXTS, _INPUTS = (
+    slice(5),
+    slice(5, 10),
+    10,
+    11,
+    slice(12, 19),
+    slice(19, 25),
+)
+_NO_SPANS: tuple[str, str | None] = ("", None)
 
 
 def results(connection: sa.Connection, run_id: int, *, all_attempts: bool = False) -> Iterator[CaseResult]:
@@ -85,35 +95,31 @@ def _assembled(
     cases = sorted({case_id for case_id, _, _ in keys})
     traces = _traces(connection, run_id, cases)
     assessments = _assessments(connection, run_id, cases, specs)
-    tagsets = tags_of(connection, [row.tagset_id for row in traces.values() if row.tagset_id is not None])
-    any_spans = any(row.stepset_id is not None for row in traces.values())
+    tagsets = tags_of(connection, [row[_TAGSET] for row in traces.values() if row[_TAGSET] is not None])
+    any_spans = any(row[_STEPSET] is not None for row in traces.values())
     spans = _spans(connection, run_id, cases) if any_spans else {}
     for key in keys:
         row = traces[key]
-        found = _result(row, tagsets.get(row.tagset_id, {}), assessments.get(key, ()))
-        yield replace(found, trace_id=spans[key][0], spans=spans[key][1]) if key in spans else found
+        tags = tagsets.get(row[_TAGSET], {})
+        yield _result(row, tags, assessments.get(key, ()), spans.get(key, _NO_SPANS))
 
 
-def _traces(connection: sa.Connection, run_id: int, cases: Sequence[int]) -> dict[_Attempt, Any]:
+def _traces(connection: sa.Connection, run_id: int, cases: Sequence[int]) -> dict[_Attempt, tuple[Any, ...]]:
     t, text, c, p = schema.trace, schema.trace_text, schema.case_, schema.payload
     own, shared = p.alias("own"), p.alias("shared")
     same = [t.c[name] == text.c[name] for name in ("run_id", "case_id", "trial", "attempt")]
     query = (
+        # In the order that is noted above.
         sa.select(
-            t,
-            text.c.nodeid,
-            text.c.error,
-            text.c.warnings,
-            text.c.outputs,
-            text.c.inputs.label("own_inputs"),
-            c.c.inputs.label("shared_inputs"),
-            sa.func.coalesce(text.c.expectations, c.c.expectations).label("expectations"),
-            c.c.case_id.label("name"),
-            *(c.c[name] for name in ("test", "dataset", "flags", "digest")),
-            p.c.compressed,
-            p.c.body,
-            *(own.c[name].label(f"own_{name}") for name in ("compressed", "body")),
-            *(shared.c[name].label(f"shared_{name}") for name in ("compressed", "body")),
+            *(c.c.test, c.c.dataset, c.c.case_id.label("name"), c.c.digest, c.c.flags),
+            *(t.c[name] for name in ("outcome", "trial", "attempt", "started_at", "duration_s")),
+            *(t.c.tagset_id, t.c.stepset_id),
+            *(text.c.nodeid, text.c.error, text.c.warnings),
+            sa.func.coalesce(text.c.expectations, c.c.expectations),
+            *(text.c.outputs, p.c.compressed, p.c.body),
+            *(text.c.inputs, own.c.compressed, own.c.body),
+            *(c.c.inputs, shared.c.compressed, shared.c.body),
+            t.c.case_id,
         )
         .join(text, sa.and_(*same))
         .join(c, c.c.id == t.c.case_id)
@@ -122,7 +128,8 @@ def _traces(connection: sa.Connection, run_id: int, cases: Sequence[int]) -> dic
         .outerjoin(shared, shared.c.id == c.c.payload_id)
         .where(t.c.run_id == run_id, t.c.case_id.in_(cases))
     )
-    return {(row.case_id, row.trial, row.attempt): row for row in connection.execute(query).all()}
+    rows = connection.execute(query).all()
+    return {(case_id, *row[_TIMES][1:3]): tuple(row) for *row, case_id in rows}
 
 
 def _spans(
@@ -208,35 +215,48 @@ def _value(value: float | None, status: int, label: str | None) -> bool | float 
     return label if status == LABEL else None
 
 
-def _inputs(row: Any) -> str:
+def _inputs(
+    own: str | None,
+    own_compressed: int | None,
+    own_body: bytes | None,
+    shared: str,
+    shared_compressed: int | None,
+    shared_body: bytes | None,
+) -> str:
     """Return inputs from where they are: with the trace or with its case, there or as a payload."""
-    if row.own_inputs is not None:
-        return str(row.own_inputs)
-    if row.own_body is not None:
-        return unpacked(row.own_compressed, row.own_body)
-    if row.shared_body is not None:
-        return unpacked(row.shared_compressed, row.shared_body)
-    return str(row.shared_inputs)
+    if own is not None:
+        return own
+    if own_body is not None:
+        return unpacked(own_compressed or 0, own_body)
+    if shared_body is not None:
+        return unpacked(shared_compressed or 0, shared_body)
+    return shared
 
 
-def _result(row: Any, tags: Mapping[str, str], assessments: tuple[Assessment, ...]) -> CaseResult:
-    outputs = row.outputs if row.body is None else unpacked(row.compressed, row.body)
-    same = (
-        "nodeid",
-        "outcome",
-        "trial",
-        "attempt",
-        "expectations",
-        "error",
-        "started_at",
-        "duration_s",
-    )
+def _result(
+    row: tuple[Any, ...],
+    tags: Mapping[str, str],
+    assessments: tuple[Assessment, ...],
+    spans: tuple[str, str | None],
+) -> CaseResult:
+    outcome, trial, attempt, started_at, duration_s = row[_TIMES]
+    nodeid, error, warnings, expectations, outputs, compressed, body = row[_TEXTS]
+    trace_id, encoded = spans
     return CaseResult(
-        key=CaseKey(row.test, row.dataset, row.name, row.digest, row.flags),
+        key=CaseKey(*row[_KEY]),
+        nodeid=nodeid,
+        outcome=outcome,
+        trial=trial,
+        attempt=attempt,
+        inputs=_inputs(*row[_INPUTS]),
+        expectations=expectations,
         tags=tags,
-        inputs=_inputs(row),
-        outputs=outputs,
+        outputs=outputs if body is None else unpacked(compressed, body),
+        error=error,
+        started_at=started_at,
+        duration_s=duration_s,
         assessments=assessments,
-        warnings=tuple(payload.decode(row.warnings) or ()),
-        **{name: getattr(row, name) for name in same},
+        warnings=tuple(payload.decode(warnings)) if warnings else (),
+        trace_id=trace_id,
+        spans=encoded,
     )
