@@ -124,6 +124,7 @@ class CaseRunner:
             with trial.execution.running():
                 value = yield
         except (KeyboardInterrupt, pytest.exit.Exception):
+            trial.execution.captured()  # its trace is over, and no report follows
             raise
         except BaseException as error:
             trial.execution.body_took(*took(trial, started_at, start))

@@ -6,6 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from pytest_vtrack.tracing import recorder
+
+
+@pytest.fixture(autouse=True)
+def no_other_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start without open cases: sessions that other tests ran in this process may have been cut short."""
+    monkeypatch.setattr(recorder, "_open", set())
+
 
 class Repository:
     """A real git repository in a folder, apart from the settings of the machine."""
