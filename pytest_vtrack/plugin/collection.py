@@ -7,18 +7,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_vtrack.errors import SettingError, VtrackError
 from pytest_vtrack.plugin.messages import safe
+from pytest_vtrack.plugin.selection import leaves_out_unseen, selection_in_words
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.handles import CaseHandle
     from pytest_vtrack.plugin.listed import ListedVersions
-    from pytest_vtrack.plugin.markers import MarkerArguments
     from pytest_vtrack.plugin.options import Settings
     from pytest_vtrack.plugin.runs import RunKey
     from pytest_vtrack.plugin.slots import CaseSlot, TrackedTest
@@ -112,17 +111,21 @@ class CaseCollector:
     def _tracked(self, node: pytest.Item, *, marked: bool) -> TrackedTest:
         from pytest_vtrack.plugin.markers import read_marker
         from pytest_vtrack.plugin.slots import TrackedTest
+        from pytest_vtrack.plugin.sources import load_dataset, scorers_of
 
         arguments = read_marker(node, where=node.nodeid)
         self.listed.add(arguments, node.nodeid)
         if arguments.experiment is None:
             self._check_experiment(node)
         scorers = [*arguments.scorers, *(self._added_scorers(node) if marked else ())]
+        dataset, folders = arguments.dataset, (node.path.parent, self._config.rootpath)
         return TrackedTest(
             _test_id(node),
             arguments,
             scorers=tuple(scorers_of(scorers, where=node.nodeid)),
-            dataset=self._dataset(arguments, node),
+            dataset=None
+            if dataset is None
+            else load_dataset(dataset, *folders, name=node.name, where=node.nodeid),
             marked=marked,
         )
 
@@ -142,13 +145,6 @@ class CaseCollector:
         """Return what hooks add to a test; asked here, so that a wrong one costs no call of the app."""
         answers = node.ihook.pytest_vtrack_scorers(config=self._config, item=node)
         return itertools.chain.from_iterable(answer or () for answer in answers)
-
-    def _dataset(self, arguments: MarkerArguments, node: pytest.Item) -> Any:
-        if arguments.dataset is None:
-            return None
-        return load_dataset(
-            arguments.dataset, node.path.parent, self._config.rootpath, name=node.name, where=node.nodeid
-        )
 
     def _parametrize(self, metafunc: pytest.Metafunc, test: TrackedTest) -> None:
         from inspect import signature
@@ -210,7 +206,7 @@ class CaseCollector:
         experiment, version, env = run
         tests = [test for test in self.tests if version in test.arguments.versions]
         own = [test for test in tests if (test.arguments.experiment, test.arguments.env) == (experiment, env)]
-        return not self._leaves_out_unseen() and all(
+        return not leaves_out_unseen(self._config) and all(
             counted[test.id, version] * len(test.arguments.versions) >= self._generated[test.id]
             and not self._deselected[test.id, version]
             for test in own
@@ -260,11 +256,7 @@ class CaseCollector:
         if missing:
             selected = counted.total()
             return f"{selection_in_words(self._config)}: {selected} of {selected + missing} cases"
-        return selection_in_words(self._config) if self._leaves_out_unseen() else None
-
-    def _leaves_out_unseen(self) -> bool:
-        """Tell whether cases may not even have been collected: single ones were named, or files skipped."""
-        return _skips_files(self._config) or any("::" in arg and "[" in arg for arg in self._config.args)
+        return selection_in_words(self._config) if leaves_out_unseen(self._config) else None
 
 
 def _of_version(slot: CaseSlot) -> tuple[str, str | None]:
@@ -298,62 +290,6 @@ def nodeid_of(item: pytest.Item) -> str:
     return f"{item.parent.nodeid}::{item.name}" if "@" in nodeid and item.parent else nodeid
 
 
-def _skips_files(config: pytest.Config) -> bool:
-    """Tell whether ``--lf`` left out whole files, whose cases were therefore not even collected."""
-    return bool(getattr(config.pluginmanager.get_plugin("lfplugin"), "_skipped_files", 0))
-
-
-def selection_in_words(config: pytest.Config) -> str:
-    """Say how the user chose a part of the tests, e.g. ``-k refund``."""
-    option = config.option
-    words = [
-        f"-k {option.keyword}" if option.keyword else "",
-        f"-m {option.markexpr}" if option.markexpr else "",
-        "--lf" if getattr(option, "lf", False) else "",
-        "--sw" if getattr(option, "stepwise", False) else "",
-        *(arg for arg in config.args if "::" in arg),
-        *(f"--deselect {prefix}" for prefix in option.deselect or ()),
-    ]
-    return " ".join(word for word in words if word) or "some cases were deselected"
-
-
-def load_dataset(source: Any, *folders: Path, name: str, where: str) -> Any:
-    """Return the dataset that a path, a list of records or a dataset object stands for.
-
-    :raises DatasetError: it cannot be found or read.
-    """
-    from pytest_vtrack.errors import DatasetError
-    from pytest_vtrack.interop.datasets import dataset_from_records, find_dataset, read_dataset
-    from pytest_vtrack.interop.tables import is_table
-    from pytest_vtrack.model.dataset import Dataset
-
-    if isinstance(source, Dataset):
-        return dataset_from_records(source.cases, source.name, where=where)
-    if isinstance(source, (str, Path)):
-        return read_dataset(find_dataset(str(source), *folders))
-    if isinstance(source, Iterable) or is_table(source):
-        return dataset_from_records(source, name, where=where)
-    raise DatasetError(
-        f"{where}: dataset={source!r} is not a dataset; give a path, a list of records "
-        '{"inputs": {…}, "expectations": {…}} or a pytest_vtrack.Dataset'
-    )
-
-
-def scorers_of(objects: Iterable[Any], *, where: str) -> list[Scorer]:
-    """Return what marker or hook gave as scorers; each metric name may stand once.
-
-    :raises ScorerError: one of them is not a scorer, or two have one name.
-    """
-    from pytest_vtrack.errors import ScorerError
-    from pytest_vtrack.scoring.protocol import as_scorer
-
-    scorers = [as_scorer(each, where=where) for each in objects]
-    for name, count in Counter(scorer.name for scorer in scorers).items():
-        if count > 1:
-            raise ScorerError(f"{where}: two scorers are called {name!r}; give one of them name=…")
-    return scorers
-
-
 def _foreign_marked(items: list[pytest.Item]) -> bool:
     """Tell whether a marked test is of a kind that ``pytest_generate_tests`` never sees."""
     return any(type(item) is not pytest.Function and item.get_closest_marker("vtrack") for item in items)
@@ -362,7 +298,3 @@ def _foreign_marked(items: list[pytest.Item]) -> bool:
 def _test_id(node: pytest.Item) -> str:
     parent = node.parent.nodeid if node.parent else ""
     return f"{parent}::{getattr(node, 'originalname', None) or node.name}"
-
-
-if TYPE_CHECKING:
-    from pytest_vtrack.scoring.protocol import Scorer

@@ -46,7 +46,7 @@ def vtrack_run(request: pytest.FixtureRequest) -> RunHandle:
 @pytest.fixture(scope="session")
 def vtrack_dataset(request: pytest.FixtureRequest) -> Callable[[Any], Dataset]:
     """Read an evaluation dataset: vtrack_dataset("qa.jsonl"), relative to the root folder."""
-    from pytest_vtrack.plugin.collection import load_dataset
+    from pytest_vtrack.plugin.sources import load_dataset
 
     def read(source: Any) -> Dataset:
         dataset: Dataset = load_dataset(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
@@ -19,8 +18,9 @@ from pytest_vtrack.plugin.choosing import ExperimentChooser
 from pytest_vtrack.plugin.collection import run_key
 from pytest_vtrack.plugin.concurrency import at_once
 from pytest_vtrack.plugin.execution import amended, assess, error_text
-from pytest_vtrack.plugin.gating import Gating, named_gates
+from pytest_vtrack.plugin.gating import Gating
 from pytest_vtrack.plugin.handles import BaselineHandle, CaseHandle, RunHandle
+from pytest_vtrack.plugin.header import header
 from pytest_vtrack.plugin.loop import SessionLoop
 from pytest_vtrack.plugin.processes import is_worker
 from pytest_vtrack.plugin.results import Recording, case_result
@@ -287,32 +287,7 @@ class CaseRunner:
     def _take_header(self) -> Plain:
         """Return what the controller learns once from each process, with its first report."""
         self._header_due = False
-        plan = self._collector.plan
-        experiment = self._chooser.experiment
-        expected = [[list(key), nodeids] for key, nodeids in plan.expected.items()]
-        return {
-            "experiment": [experiment.name, dict(experiment.tags)],
-            "plan": {
-                "expected": expected,
-                "partial": plan.partial,
-                "whole": [list(key) for key in plan.whole],
-            },
-            "params": [[list(key), self._redacted(params)] for key, params in plan.params.items()],
-            "declared": self._declared(),
-            "pid": os.getpid(),
-        }
-
-    def _declared(self) -> Plain:
-        """Return what the markers say about the comparison: clusters, gating slices, gates."""
-        tests = self._collector.tests
-        clusters = (test.arguments.cluster for test in tests if test.arguments.cluster)
-        slices = sorted({name for test in tests for name in test.arguments.slices})
-        return {
-            "cluster": next(clusters, None),
-            "slices": slices,
-            "gates": named_gates(tests),
-            "versions": self._collector.listed.plain,
-        }
+        return header(self._collector, self._chooser.experiment, self._redacted)
 
     def _redacted(self, tags: Mapping[str, str]) -> dict[str, str]:
         return {name: self._recording.redaction.tag(name, value) for name, value in tags.items()}

@@ -54,6 +54,7 @@ def test_unused_it_imports_only_itself_and_the_standard_library(project, args):
         "pytest_vtrack.plugin.messages",
         "pytest_vtrack.plugin.options",
         "pytest_vtrack.plugin.processes",
+        "pytest_vtrack.plugin.selection",
     }
     heavy = {
         "asyncio",
