@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
+
 CASES = 2**32
 """More than there will be cases in a store; 2**31 series fit besides."""
 
 
 def cell(series: Any, case_id: Any) -> Any:
     """Return the number of a series and a case."""
-    return series * CASES + case_id
+    return series * _factor(series) + case_id
 
 
 def case_of(cell: Any, series: Any) -> Any:
     """Return the case of a number in a series."""
-    return cell - series * CASES
+    return cell - series * _factor(series)
 
 
 def in_series(column: Any, series: Any) -> Any:
@@ -30,3 +32,8 @@ def in_series(column: Any, series: Any) -> Any:
 def series_of(cell: Any) -> Any:
     """Return the series of a number."""
     return cell // CASES
+
+
+def _factor(series: Any) -> Any:
+    """Return :data:`CASES`, in SQL as a number that is wide enough there."""
+    return CASES if isinstance(series, int) else sa.literal_column(str(CASES), sa.BigInteger)

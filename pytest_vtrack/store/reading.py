@@ -19,6 +19,7 @@ from pytest_vtrack.store.interning import unpacked
 from pytest_vtrack.store.schema import BOOL, LABEL, NUMBER
 from pytest_vtrack.store.series import specs_by_series
 from pytest_vtrack.store.spans import restored
+from pytest_vtrack.store.statements import LookUp, Row
 
 _CHUNK = 500
 
@@ -34,7 +35,85 @@ _KEY, _TIMES, _TAGSET, _STEPSET, _TEXTS, _INPUTS = (
     slice(12, 19),
     slice(19, 25),
 )
+_CASE = 25
 _NO_SPANS: tuple[str, str | None] = ("", None)
+
+
+def _literal(number: int) -> sa.ColumnElement[int]:
+    """Return a number that stands in the text of a statement: what is prepared has no constants besides."""
+    return sa.literal_column(str(number), sa.Integer)
+
+
+def _label_of(table: sa.Table) -> sa.Label[str]:
+    number = sa.cast(table.c.value, sa.Integer)
+    is_label = table.c.status == _literal(LABEL)
+    text = sa.select(schema.label.c.text).where(schema.label.c.id == number, is_label)
+    return text.scalar_subquery().label("label")
+
+
+def _traces_query() -> sa.Select[Any]:
+    t, text, c, p = schema.trace, schema.trace_text, schema.case_, schema.payload
+    own, shared = p.alias("own"), p.alias("shared")
+    same = [t.c[name] == text.c[name] for name in ("run_id", "case_id", "trial", "attempt")]
+    return (
+        # In the order that is noted above.
+        sa.select(
+            *(c.c.test, c.c.dataset, c.c.case_id.label("name"), c.c.digest, c.c.flags),
+            *(t.c[name] for name in ("outcome", "trial", "attempt", "started_at", "duration_s")),
+            *(t.c.tagset_id, t.c.stepset_id),
+            *(text.c.nodeid, text.c.error, text.c.warnings),
+            sa.func.coalesce(text.c.expectations, c.c.expectations),
+            *(text.c.outputs, p.c.compressed, p.c.body),
+            *(text.c.inputs, own.c.compressed, own.c.body),
+            *(c.c.inputs, shared.c.compressed, shared.c.body),
+            t.c.case_id,
+        )
+        .join(text, sa.and_(*same))
+        .join(c, c.c.id == t.c.case_id)
+        .outerjoin(p, p.c.id == text.c.payload_id)
+        .outerjoin(own, own.c.id == text.c.inputs_payload_id)
+        .outerjoin(shared, shared.c.id == c.c.payload_id)
+        .where(t.c.run_id == _RUN)
+    )
+
+
+def _newest_query() -> sa.Select[Any]:
+    a, text, t, s = schema.assessment, schema.assessment_text, schema.trace, schema.series
+    return (
+        sa.select(
+            *(t.c.case_id, t.c.trial, t.c.attempt, s.c.id.label("series_id"), a.c.value, a.c.status),
+            *(text.c.rationale, text.c.error, text.c.source, text.c.metadata, _label_of(a)),
+        )
+        .select_from(t)
+        .join(s, s.c.run_id == t.c.run_id)
+        .join(a, sa.and_(a.c.cell == cell(s.c.id, t.c.case_id), a.c.trial == t.c.trial))
+        .outerjoin(text, sa.and_(text.c.cell == a.c.cell, text.c.trial == a.c.trial))
+        .where(t.c.run_id == _RUN, t.c.newest == _literal(1))
+    )
+
+
+def _superseded_query() -> sa.Select[Any]:
+    old = schema.assessment_superseded
+    numbers = ("case_id", "trial", "attempt", "series_id", "value", "status")
+    texts = ("rationale", "error", "source", "metadata")
+    return (
+        sa.select(*(old.c[name] for name in (*numbers, *texts)), _label_of(old))
+        .where(old.c.run_id == _RUN)
+        .order_by(old.c.id)
+    )
+
+
+def _spans_query() -> sa.Select[Any]:
+    s = schema.trace_spans
+    columns = ("case_id", "trial", "attempt", "trace_id", "compressed", "body")
+    return sa.select(*(s.c[name] for name in columns)).where(s.c.run_id == _RUN)
+
+
+_RUN: sa.BindParameter[int] = sa.bindparam("run")
+_TRACES = LookUp(_traces_query(), by=schema.trace.c.case_id)
+_NEWEST = LookUp(_newest_query(), by=schema.trace.c.case_id)
+_SUPERSEDED = LookUp(_superseded_query(), by=schema.assessment_superseded.c.case_id)
+_SPANS = LookUp(_spans_query(), by=schema.trace_spans.c.case_id)
 
 
 def results(connection: sa.Connection, run_id: int, *, all_attempts: bool = False) -> Iterator[CaseResult]:
@@ -104,43 +183,17 @@ def _assembled(
         yield _result(row, tags, assessments.get(key, ()), spans.get(key, _NO_SPANS))
 
 
-def _traces(connection: sa.Connection, run_id: int, cases: Sequence[int]) -> dict[_Attempt, tuple[Any, ...]]:
-    t, text, c, p = schema.trace, schema.trace_text, schema.case_, schema.payload
-    own, shared = p.alias("own"), p.alias("shared")
-    same = [t.c[name] == text.c[name] for name in ("run_id", "case_id", "trial", "attempt")]
-    query = (
-        # In the order that is noted above.
-        sa.select(
-            *(c.c.test, c.c.dataset, c.c.case_id.label("name"), c.c.digest, c.c.flags),
-            *(t.c[name] for name in ("outcome", "trial", "attempt", "started_at", "duration_s")),
-            *(t.c.tagset_id, t.c.stepset_id),
-            *(text.c.nodeid, text.c.error, text.c.warnings),
-            sa.func.coalesce(text.c.expectations, c.c.expectations),
-            *(text.c.outputs, p.c.compressed, p.c.body),
-            *(text.c.inputs, own.c.compressed, own.c.body),
-            *(c.c.inputs, shared.c.compressed, shared.c.body),
-            t.c.case_id,
-        )
-        .join(text, sa.and_(*same))
-        .join(c, c.c.id == t.c.case_id)
-        .outerjoin(p, p.c.id == text.c.payload_id)
-        .outerjoin(own, own.c.id == text.c.inputs_payload_id)
-        .outerjoin(shared, shared.c.id == c.c.payload_id)
-        .where(t.c.run_id == run_id, t.c.case_id.in_(cases))
-    )
-    rows = connection.execute(query).all()
-    return {(case_id, *row[_TIMES][1:3]): tuple(row) for *row, case_id in rows}
+def _traces(connection: sa.Connection, run_id: int, cases: Sequence[int]) -> dict[_Attempt, Row]:
+    return {(row[_CASE], row[6], row[7]): row for row in _TRACES.rows(connection, cases, run_id)}
 
 
 def _spans(
     connection: sa.Connection, run_id: int, cases: Sequence[int]
 ) -> dict[_Attempt, tuple[str, str | None]]:
     """Return trace id and spans of each attempt that has them."""
-    s = schema.trace_spans
-    rows = connection.execute(s.select().where(s.c.run_id == run_id, s.c.case_id.in_(cases))).all()
     return {
-        (row.case_id, row.trial, row.attempt): (row.trace_id, restored(connection, row.compressed, row.body))
-        for row in rows
+        (case_id, trial, attempt): (trace_id, restored(connection, compressed, body))
+        for case_id, trial, attempt, trace_id, compressed, body in _SPANS.rows(connection, cases, run_id)
     }
 
 
@@ -150,45 +203,13 @@ def _assessments(
     """Return the assessments of each attempt, sorted by metric."""
     found: dict[_Attempt, list[tuple[int, Assessment]]] = defaultdict(list)
     place = {series_id: index for index, series_id in enumerate(specs)}
-    for query in (_superseded(run_id, cases), _newest(run_id, cases)):
-        for case_id, trial, attempt, series_id, *coded in connection.execute(query).all():
+    for look_up in (_SUPERSEDED, _NEWEST):
+        for case_id, trial, attempt, series_id, *coded in look_up.rows(connection, cases, run_id):
             assessment = _assessment(specs[series_id], *coded)
             found[case_id, trial, attempt].append((place[series_id], assessment))
     for rows in found.values():
         rows.sort(key=itemgetter(0))
     return {key: tuple([assessment for _, assessment in rows]) for key, rows in found.items()}
-
-
-def _newest(run_id: int, cases: Sequence[int]) -> sa.Select[Any]:
-    a, text, t, s = schema.assessment, schema.assessment_text, schema.trace, schema.series
-    return (
-        sa.select(
-            *(t.c.case_id, t.c.trial, t.c.attempt, s.c.id.label("series_id"), a.c.value, a.c.status),
-            *(text.c.rationale, text.c.error, text.c.source, text.c.metadata, _label_of(a)),
-        )
-        .select_from(t)
-        .join(s, s.c.run_id == t.c.run_id)
-        .join(a, sa.and_(a.c.cell == cell(s.c.id, t.c.case_id), a.c.trial == t.c.trial))
-        .outerjoin(text, sa.and_(text.c.cell == a.c.cell, text.c.trial == a.c.trial))
-        .where(t.c.run_id == run_id, t.c.case_id.in_(cases), t.c.newest == 1)
-    )
-
-
-def _superseded(run_id: int, cases: Sequence[int]) -> sa.Select[Any]:
-    old = schema.assessment_superseded
-    numbers = ("case_id", "trial", "attempt", "series_id", "value", "status")
-    texts = ("rationale", "error", "source", "metadata")
-    return (
-        sa.select(*(old.c[name] for name in (*numbers, *texts)), _label_of(old))
-        .where(old.c.run_id == run_id, old.c.case_id.in_(cases))
-        .order_by(old.c.id)
-    )
-
-
-def _label_of(table: sa.Table) -> sa.Label[str]:
-    number = sa.cast(table.c.value, sa.Integer)
-    text = sa.select(schema.label.c.text).where(schema.label.c.id == number, table.c.status == LABEL)
-    return text.scalar_subquery().label("label")
 
 
 def _assessment(
@@ -234,7 +255,7 @@ def _inputs(
 
 
 def _result(
-    row: tuple[Any, ...],
+    row: Row,
     tags: Mapping[str, str],
     assessments: tuple[Assessment, ...],
     spans: tuple[str, str | None],

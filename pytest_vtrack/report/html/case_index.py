@@ -128,9 +128,9 @@ class MetricColumn:
 
     def add(self, pair: CasePair) -> None:
         """Add the next case."""
-        before, now = (side.get(self.name, ()) for side in pair.judged)
-        old, old_count = _mean(before)
-        new, new_count = _mean(now)
+        before, now = pair.judged
+        old, old_count = _mean(before.get(self.name, ()))
+        new, new_count = _mean(now.get(self.name, ()))
         self._sides[0].add(self._text(old, old_count, pair.baseline))
         self._sides[1].add(self._text(new, new_count, pair.current))
         value = new if pair.current else old
