@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pytest_vtrack.errors import ScorerError
+from pytest_vtrack.model import payload
 from pytest_vtrack.model.trace import Span, Trace
 
 ID_NAMES = ("id", "doc_uri", "document_id", "doc_id", "source", "uri", "url")
 """What a document's id is called, in this order; looked for in the document, then in its metadata."""
+_TEXT_NAMES = ("page_content", "content", "text", "document")
 _LISTS = ("documents", "results", "matches", "chunks", "data")
 _RECORD_PARTS = ("", "metadata", "document.metadata", "document", "payload")
 
@@ -31,6 +33,15 @@ def retrieved(trace: Trace, *, span: str | None, id_name: str | None) -> list[st
     ]
     found = (document_id(each, id_name, _place(step)) for step in chosen for each in _listed(step))
     return list(dict.fromkeys(found))
+
+
+def retrieved_texts(trace: Trace) -> list[str] | None:
+    """Return the texts of the documents in a trace's RETRIEVER spans; ``None``: there are no such spans.
+
+    :raises ScorerError: such a span has no list of documents.
+    """
+    chosen = [each for each in trace.spans if each.kind == "RETRIEVER"]
+    return [_text(each) for step in chosen for each in _listed(step)] if chosen else None
 
 
 def relevances(expected: Any, id_name: str | None) -> dict[str, float]:
@@ -85,6 +96,15 @@ def _listed(span: Span) -> Iterable[Any]:
         f"{_place(span)}: the outputs are no list of documents, nor an object with one as "
         f"{', '.join(_LISTS)}: found {str(outputs)[:60]!r}"
     )
+
+
+def _text(document: Any) -> str:
+    """Return the text of a document, the whole of it as JSON where none is found."""
+    if isinstance(document, Mapping):
+        parts = [_part(document, name) for name in _RECORD_PARTS]
+        found = [part[name] for name in _TEXT_NAMES for part in parts if isinstance(part.get(name), str)]
+        document = found[0] if found else document
+    return document if isinstance(document, str) else payload.encode(document, "document").text
 
 
 def _read(value: Any) -> Any:
