@@ -9,6 +9,8 @@ from pytest_vtrack.errors import SettingError
 
 AUTOMATIC = "vtrack."
 """Names that start so are written by the plugin only."""
+MEASURED_AGAINST = f"{AUTOMATIC}measured_against"
+"""On a run: the run whose outputs its scorers were given as the baseline's."""
 
 STANDARD = {
     "session": "what belongs together: on a run the test session, on a trace the conversation",

@@ -48,7 +48,7 @@ class Check:
         if self.entire and self.output is None:
             return self.compare(outputs, expected)
         whole = self.whole or isinstance(expected, Mapping)
-        return self.compare(_chosen(outputs, self.output, key, whole=whole), expected)
+        return self.compare(chosen(outputs, self.output, key, whole=whole), expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class OutputCheck:
 
         :raises ScorerError: nothing can be chosen.
         """
-        return self.measure(_chosen(outputs, self.output, DEFAULT_KEYS[0], whole=False))
+        return self.measure(chosen(outputs, self.output, DEFAULT_KEYS[0], whole=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,11 @@ def expected_key(
     raise ScorerError(f"no expectation to compare with: the case expects {known}; name one with key='…'")
 
 
-def _chosen(outputs: Any, output: str | None, key: str, *, whole: bool) -> Any:
-    """Return the part of the outputs that is compared."""
+def chosen(outputs: Any, output: str | None, key: str, *, whole: bool) -> Any:
+    """Return the part of the outputs that is compared.
+
+    :raises ScorerError: nothing can be chosen.
+    """
     if not isinstance(outputs, Mapping):
         return outputs
     wanted = key if output is None else output

@@ -50,8 +50,8 @@ def declared_metric(
         tolerance=_checked_tolerance(where, tolerance),
         bounds=_checked_bounds(where, bounds),
         kind=cast("Kind | None", kind),
-        gate=kind not in RATIO_KINDS if gate is None else _checked_flag(where, "gate", gate),
-        must_pass=_checked_flag(where, "must_pass", must_pass),
+        gate=kind not in RATIO_KINDS if gate is None else checked_flag(where, "gate", gate),
+        must_pass=checked_flag(where, "must_pass", must_pass),
     )
 
 
@@ -79,7 +79,11 @@ def _check_choice(where: str, what: str, value: object, allowed: tuple[str, ...]
         raise ScorerError(f"{where}: {what}={value!r} must be one of {', '.join(map(repr, allowed))}")
 
 
-def _checked_flag(where: str, what: str, value: object) -> bool:
+def checked_flag(where: str, what: str, value: object) -> bool:
+    """Return a declared flag as it was given.
+
+    :raises ScorerError: it is neither True nor False.
+    """
     if isinstance(value, bool):
         return value
     raise ScorerError(f"{where}: {what}={value!r} must be True or False")

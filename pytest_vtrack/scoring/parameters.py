@@ -20,10 +20,6 @@ def parameters_of(function: Callable[..., Any], where: str) -> tuple[str, ...]:
 
     :raises ScorerError: it takes something else without a default, or its parameters cannot be read.
     """
-    if isinstance(function, type):
-        raise ScorerError(
-            f"{where}: {function.__name__} is a class; give an instance of it that can be called"
-        )
     try:
         signature = _signature(function)
     except (TypeError, ValueError) as error:

@@ -12,10 +12,15 @@ from typing import Any, overload
 from pytest_vtrack.errors import ScorerError, nearest
 from pytest_vtrack.model.assessment import Direction, Kind, MetricSpec
 from pytest_vtrack.scoring.builtin import BUILTINS, NEEDS_SETTINGS, name_of
-from pytest_vtrack.scoring.declaration import declared_metric
+from pytest_vtrack.scoring.declaration import checked_flag, declared_metric
 from pytest_vtrack.scoring.fingerprint import fingerprint_of
+from pytest_vtrack.scoring.foreign.adoption import adopted
+from pytest_vtrack.scoring.instances import instance_of
+from pytest_vtrack.scoring.limits import Limited, RetryOn, checked_limits
 from pytest_vtrack.scoring.measures import Measures
 from pytest_vtrack.scoring.parameters import parameters_of
+
+_NO_LIMITS = (None, 0, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,17 +35,23 @@ class Scorer:
     spec: MetricSpec
     parameters: tuple[str, ...]
     """The names out of ``inputs, outputs, expectations, trace, tags, case, baseline`` that it takes."""
+    paid: bool = False
+    """Whether running it costs money: nothing runs it without being asked to."""
 
     def __post_init__(self) -> None:
-        function = self.function
+        function = self._unlimited
         self.__dict__.update(__wrapped__=function, __name__=self.spec.name, __qualname__=self.spec.name)
         for name in ("__name__", "__qualname__", "__module__", "__doc__"):
             if isinstance(given := getattr(function, name, None), str):
                 self.__dict__[name] = given
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function as it was declared."""
-        return self.function(*args, **kwargs)
+        """Call the function as it was declared, without time limit and retries."""
+        return self._unlimited(*args, **kwargs)
+
+    @property
+    def _unlimited(self) -> Callable[..., Any]:
+        return self.function.function if isinstance(self.function, Limited) else self.function
 
     @property
     def name(self) -> str:
@@ -71,6 +82,10 @@ def scorer(
     gate: bool | None = None,
     must_pass: bool = False,
     version: str | int | None = None,
+    paid: bool | None = None,
+    timeout: float | None = None,
+    retries: int = 0,
+    retry_on: RetryOn | None = None,
 ) -> Scorer: ...
 @overload
 def scorer(
@@ -83,6 +98,10 @@ def scorer(
     gate: bool | None = None,
     must_pass: bool = False,
     version: str | int | None = None,
+    paid: bool | None = None,
+    timeout: float | None = None,
+    retries: int = 0,
+    retry_on: RetryOn | None = None,
 ) -> Callable[[Callable[..., Any]], Scorer]: ...
 def scorer(
     function: Callable[..., Any] | None = None,
@@ -96,8 +115,12 @@ def scorer(
     gate: bool | None = None,
     must_pass: bool = False,
     version: str | int | None = None,
+    paid: bool | None = None,
+    timeout: float | None = None,
+    retries: int = 0,
+    retry_on: RetryOn | None = None,
 ) -> Scorer | Callable[[Callable[..., Any]], Scorer]:
-    """Declare a function as a scorer; usable as ``@scorer`` and as ``@scorer(better="lower", ...)``.
+    """Declare a function or class as a scorer; usable as ``@scorer`` and as ``@scorer(better="lower", ...)``.
 
     The function, synchronous or not, takes any of ``inputs, outputs, expectations, trace, tags, case,
     baseline`` by name (all of them with ``**kwargs``); other parameters need a default, which they keep.
@@ -114,6 +137,12 @@ def scorer(
     :param must_pass: a case that passed in the baseline and fails now fails the run by itself.
     :param version: stands for the source in place of the fingerprint; raise it when the meaning changes,
         for instance in something that the function calls.
+    :param paid: whether running it costs money; what is stored is not scored with it unasked. Default:
+        no, but for judges.
+    :param timeout: how many seconds one call may take; longer is an error. What is not asynchronous is
+        left behind in its thread.
+    :param retries: how often a call that failed is made again, after half a second and longer.
+    :param retry_on: the errors after which it is; default: every ``Exception``.
     :raises ScorerError: the function cannot be called with these names, or a declared value is wrong.
     """
     declared = {
@@ -125,10 +154,12 @@ def scorer(
         "gate": gate,
         "must_pass": must_pass,
         "version": version,
+        "paid": paid,
     }
+    limits = (timeout, retries, retry_on)
 
     def declare(function: Callable[..., Any]) -> Scorer:
-        return _declared(function, _place(function), declared)
+        return _declared(function, _place(function), declared, limits)
 
     return declare if function is None else declare(function)
 
@@ -136,8 +167,9 @@ def scorer(
 def as_scorer(obj: object, *, where: str) -> Scorer:
     """Return the scorer that an object stands for.
 
-    :param obj: a scorer, a function or other callable, a built-in (configured or not), the name of a
-        built-in such as ``"exact_match"``, or ``"module:name"`` of any of them, found on ``sys.path``.
+    :param obj: a scorer, a function or other callable, a scorer of another library, a built-in
+        (configured or not), the name of a built-in such as ``"exact_match"``, or ``"module:name"`` of
+        any of them, found on ``sys.path``.
     :param where: where the object was given, for the message.
     :raises ScorerError: it is none of these, or cannot be called as a scorer.
     """
@@ -145,6 +177,7 @@ def as_scorer(obj: object, *, where: str) -> Scorer:
         obj = _named(obj, where)
     if isinstance(obj, Scorer):
         return obj
+    obj = adopted(obj, where=where)
     if not callable(obj):
         raise ScorerError(
             f"{where}: {obj!r} is not a scorer; give a function, a built-in such as 'exact_match', or "
@@ -153,9 +186,14 @@ def as_scorer(obj: object, *, where: str) -> Scorer:
     return _declared(obj, where, {"name": None})
 
 
-def _declared(obj: object, where: str, declared: dict[str, Any]) -> Scorer:
+def _declared(
+    obj: object, where: str, declared: dict[str, Any], limits: tuple[object, object, object] = _NO_LIMITS
+) -> Scorer:
     if isinstance(obj, Scorer):
         raise ScorerError(f"{where}: {obj.name!r} is a scorer already; declare everything in one @scorer")
+    obj = adopted(obj, where=where)
+    if isinstance(obj, type):
+        obj = instance_of(obj, where)
     if not callable(obj):
         raise ScorerError(f"{where}: {obj!r} cannot be called; a scorer is a function")
     bare = name_of(obj)
@@ -164,8 +202,12 @@ def _declared(obj: object, where: str, declared: dict[str, Any]) -> Scorer:
     parameters = parameters_of(function, f"{where}: scorer {name!r}")
     fingerprint = fingerprint_of(function) if declared.get("version") is None else ""
     given = {what: value for what, value in declared.items() if value is not None}
+    paid = given.pop("paid", getattr(function, "paid", False) is True)
     metric = declared_metric(fingerprint, where, **{**_measures(function), **given, "name": name})
-    return Scorer(function, metric, parameters)
+    where = f"{where}: scorer {name!r}"
+    if limits != _NO_LIMITS and (checked := checked_limits(where, *limits)):
+        function = Limited(function, checked)
+    return Scorer(function, metric, parameters, checked_flag(where, "paid", paid))
 
 
 def _unconfigured(name: str, where: str) -> Callable[..., Any]:

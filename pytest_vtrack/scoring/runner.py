@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+import sys
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import lru_cache
@@ -17,9 +18,13 @@ from pytest_vtrack.scoring.declaration import check_metric_name
 from pytest_vtrack.scoring.failure import failure_text, storable
 from pytest_vtrack.scoring.protocol import Scorer
 
+_NUMBERS = frozenset({float, int})
+_LARGEST = sys.float_info.max
 _SOURCES: tuple[str, ...] = get_args(Source)
 BY_HAND = "by hand"
 """The fingerprint of metrics that no scorer computes; their values always pair."""
+NO_OUTPUTS = "the test recorded no outputs to score"
+"""How the error of scorers begins that had nothing to score."""
 _RETURNS = "a scorer returns a bool, a number, a text, Feedback, a list of Feedback, or None"
 
 
@@ -45,6 +50,8 @@ def run_scorers(
 ) -> list[Assessment]:
     """Return what every scorer says, in their order; one that fails gives an assessment with its error.
 
+    Asynchronous scorers are awaited together, after the others.
+
     :param await_: runs a coroutine to its end.
     """
     given: dict[str, Any] = {
@@ -56,6 +63,7 @@ def run_scorers(
         "case": context.case,
     }
     assessments: list[Assessment] = []
+    waiting: dict[int, tuple[MetricSpec, Any]] = {}
     for scorer in scorers:
         try:
             if "baseline" in scorer.parameters and "baseline" not in given:
@@ -64,18 +72,19 @@ def run_scorers(
             if result is True or result is False:
                 assessments.append(Assessment(scorer.spec, result))
                 continue
-            if type(result) is float and math.isfinite(result):
-                assessments.append(Assessment(scorer.spec, result))
+            if type(result) in _NUMBERS and -_LARGEST < result < _LARGEST:
+                assessments.append(Assessment(scorer.spec, float(result)))
                 continue
             if hasattr(result, "__await__"):
-                result = _run(result, await_)
+                waiting[len(assessments)] = scorer.spec, result
+                result = None
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # a failing assertion helper may raise outside of Exception
             assessments.append(Assessment(scorer.spec, None, error=failure_text(error)))
         else:
             assessments += _assessments(scorer.spec, result)
-    return _once_per_name(assessments)
+    return _once_per_name(_with_awaited(assessments, waiting, await_) if waiting else assessments)
 
 
 def assessment_of(
@@ -178,16 +187,60 @@ def _clash(name: str, same: list[Assessment]) -> Assessment:
     )
 
 
-def _run(awaitable: Any, await_: Callable[[Coroutine[Any, Any, Any]], Any]) -> Any:
-    coroutine = awaitable if isinstance(awaitable, Coroutine) else _awaited(awaitable)
+def _with_awaited(
+    assessments: list[Assessment],
+    waiting: Mapping[int, tuple[MetricSpec, Any]],
+    await_: Callable[[Coroutine[Any, Any, Any]], Any],
+) -> list[Assessment]:
+    """Put what is awaited where something else holds its place."""
+    specs, awaitables = zip(*waiting.values(), strict=True)
+    outcomes = _run(awaitables, await_)
+    said = {
+        place: [Assessment(spec, None, error=error)] if error else _assessments(spec, result)
+        for place, spec, (result, error) in zip(waiting, specs, outcomes, strict=True)
+    }
+    return [each for place, held in enumerate(assessments) for each in said.get(place, (held,))]
+
+
+class _WishToStop(Exception):
+    """Takes what no event loop can carry out of it: it would leave its tasks behind."""
+
+
+def _run(
+    awaitables: Sequence[Any], await_: Callable[[Coroutine[Any, Any, Any]], Any]
+) -> Sequence[tuple[Any, str | None]]:
+    """Return the result or the error of each."""
+    together = _outcomes(awaitables)
     try:
-        return await_(coroutine)
+        found: Sequence[tuple[Any, str | None]] = await_(together)
+    except ExceptionGroup as wishes:
+        raise wishes.exceptions[0].__cause__ or wishes from None
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # nothing can be awaited here
+        return [(None, failure_text(error))] * len(awaitables)
     finally:
-        coroutine.close()  # one that was never started would warn
+        for each in (together, *awaitables):
+            if isinstance(each, Coroutine):
+                each.close()  # one that was never started would warn
+    return found
 
 
-async def _awaited(awaitable: Any) -> Any:
-    return await awaitable
+async def _outcomes(awaitables: Sequence[Any]) -> Sequence[tuple[Any, str | None]]:
+    import asyncio
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_outcome(each)) for each in awaitables]
+    return [task.result() for task in tasks]
+
+
+async def _outcome(awaitable: Any) -> tuple[Any, str | None]:
+    try:
+        return await awaitable, None
+    except (KeyboardInterrupt, SystemExit) as wish:
+        raise _WishToStop from wish
+    except BaseException as error:
+        return None, failure_text(error)
 
 
 def by_hand(feedback: Iterable[Feedback]) -> list[Assessment]:

@@ -62,9 +62,9 @@ def test_what_a_built_in_declares_gives_way_to_what_the_user_declares():
     assert (spec.kind, spec.better, spec.tolerance, spec.name) == ("bool", "higher", 0.1, "refuses")
 
 
-def test_latency_and_length_decide_only_where_they_are_named():
+def test_latency_length_and_sameness_decide_only_where_they_are_named():
     soft = {name for name in BUILTINS if not as_scorer(configured(name), where="").spec.gate}
-    assert soft == {"span_latency", "output_length"}
+    assert soft == {"span_latency", "output_length", "unchanged"}
 
 
 def test_all_fingerprints_differ():

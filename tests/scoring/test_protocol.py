@@ -29,6 +29,11 @@ class Judge:
         return len(outputs) < 10
 
 
+class Strict(Judge):
+    def __init__(self, model):
+        super().__init__(model)
+
+
 def test_bare_decorator_declares_the_defaults():
     declared = scorer(correct)
     assert isinstance(declared, Scorer)
@@ -90,6 +95,23 @@ def test_parameters_are_those_taken_by_name(function, name, parameters):
     declared = scorer(function, **named)
     assert (declared.name, declared.parameters) == (name, parameters)
     assert declared.needs_baseline == ("baseline" in parameters)
+
+
+def test_a_class_stands_for_an_object_without_settings():
+    declared = scorer(Judge)
+    assert (declared.name, declared.parameters) == ("Judge", ("outputs", "trace"))
+    assert declared(outputs="x", trace=None) == "small"
+    assert declared.fingerprint == scorer(Judge()).fingerprint == as_scorer(Judge, where="").fingerprint
+    assert declared.fingerprint != scorer(Judge("large")).fingerprint
+
+
+def test_a_class_can_be_decorated():
+    @scorer(better="lower", name="w")
+    class Words:
+        def __call__(self, outputs):
+            return len(outputs.split())
+
+    assert (Words.name, Words.spec.better, Words(outputs="a b")) == ("w", "lower", 2)
 
 
 def test_async_functions_can_be_scorers():
@@ -157,11 +179,25 @@ def test_wrong_declarations_are_refused_with_value_and_allowed_values(declared, 
         ),
         (lambda outputs, /: 1, "'outputs' can be given by position only"),
         (Judge.brief, r"takes 'self', .*scorer\(instance.method\)"),
-        (Judge, "Judge is a class; give an instance"),
+        (
+            Strict,
+            r"Strict is a class, .* without settings .TypeError: .*'model'.; give an instance: Strict\(",
+        ),
+        (SimpleNamespace, "objects of class SimpleNamespace cannot be called; give it a __call__"),
         (dict.fromkeys, "by position only|parameters cannot be read"),
         (3, "3 cannot be called; a scorer is a function"),
     ],
-    ids=["slip", "slip with default", "unknown", "positional", "self", "class", "builtin", "number"],
+    ids=[
+        "slip",
+        "slip with default",
+        "unknown",
+        "positional",
+        "self",
+        "class",
+        "no call",
+        "builtin",
+        "number",
+    ],
 )
 def test_what_cannot_be_called_by_name_is_refused_before_the_first_call(function, message):
     with pytest.raises(ScorerError, match=message):
@@ -247,7 +283,7 @@ def test_module_and_name_are_imported(monkeypatch):
         ),
         (None, "here: None is not a scorer"),
         (lambda output: 1, "here: a lambda has no name"),
-        (Judge, "here: scorer 'Judge': Judge is a class"),
+        (Strict, "here: Strict is a class"),
     ],
     ids=["unknown", "module", "name", "no module", "number", "none", "lambda", "class"],
 )

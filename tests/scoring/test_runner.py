@@ -248,6 +248,54 @@ def test_any_awaitable_is_awaited():
     assert run(lambda: Later(), await_=asyncio.run)[0].value == 0.5
 
 
+def test_async_scorers_are_awaited_together_and_keep_their_places():
+    met = asyncio.Event()
+
+    async def waits():
+        await asyncio.wait_for(met.wait(), 5)
+        return [Feedback(1.0, name="one"), Feedback(2.0, name="two")]
+
+    async def comes():
+        met.set()
+        return "came"
+
+    async def fails():
+        raise ValueError("no")
+
+    found = run(lambda: 0.5, waits, lambda: None, fails, comes, lambda: True, await_=asyncio.run)
+    said = [(each.metric.name, each.value, (each.error or "")[:14]) for each in found]
+    assert said == [
+        ("s0", 0.5, ""),
+        ("one", 1.0, ""),
+        ("two", 2.0, ""),
+        ("s2", None, ""),
+        ("s3", None, "ValueError: no"),
+        ("s4", "came", ""),
+        ("s5", True, ""),
+    ]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_a_wish_to_stop_ends_async_scorers_as_well(error):
+    async def stops():
+        raise error
+
+    async def never_ends():
+        await asyncio.Event().wait()
+
+    with pytest.raises(error):
+        run(stops, never_ends, await_=asyncio.run)
+
+
+def test_several_coroutines_that_cannot_be_run_are_errors_without_a_warning():
+    async def answer():
+        return True
+
+    one, other = run(answer, answer)
+    assert one.error == other.error
+    assert one.error.startswith("AssertionError: nothing to wait for")
+
+
 def test_a_coroutine_that_cannot_be_run_is_an_error_without_a_warning():
     async def slow():
         return True

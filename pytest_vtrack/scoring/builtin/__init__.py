@@ -48,6 +48,7 @@ _FAMILIES: Mapping[str, str] = {
     "looks_like_pii": "looks",
     "looks_toxic": "looks",
     "looks_like_script": "looks",
+    "unchanged": "versions",
 }
 
 NEEDS_SETTINGS: Mapping[str, str] = {

@@ -1,0 +1,72 @@
+"""Scorers that wait, as for a model: those of many cases can be asked at once, before the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pytest_vtrack.scoring.apart import called, is_async
+
+if TYPE_CHECKING:
+    from pytest_vtrack.scoring.protocol import Scorer
+    from pytest_vtrack.scoring.runner import ScoringContext
+
+
+def waits(scorer: Scorer) -> bool:
+    """Tell whether a scorer is known to wait: it is asynchronous, paid, or has a time limit or retries."""
+    return scorer.paid or is_async(scorer.function)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a scorer returned, or raised."""
+
+    scorer: Scorer
+    result: Any = None
+    error: BaseException | None = None
+
+    def told(self) -> Scorer:
+        """Return a scorer of the same metric that gives this answer, and asks for nothing."""
+        return replace(self.scorer, function=self._given, parameters=())
+
+    def _given(self) -> Any:
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+
+async def ask(scorers: Iterable[Scorer], context: ScoringContext, answers: dict[Scorer, Answer]) -> None:
+    """Ask scorers, all at once, and put down each answer as it comes; an error is one, too.
+
+    What is not asynchronous runs in threads. The baseline is read in the thread of the event loop.
+
+    :param answers: stays as far as it is when the task is cancelled.
+    """
+    import asyncio
+
+    asked = (_answered(scorer, context, answers) for scorer in scorers)
+    await asyncio.gather(*asked, return_exceptions=True)
+
+
+async def _answered(scorer: Scorer, context: ScoringContext, answers: dict[Scorer, Answer]) -> None:
+    import asyncio
+
+    try:
+        given = {name: _argument(name, context) for name in scorer.parameters}
+        answers[scorer] = Answer(scorer, await called(scorer.function, given))
+    except KeyboardInterrupt:  # of the user, who did not mean this case in particular
+        raise
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        answers[scorer] = Answer(scorer, error=error)  # the scorer's own
+    except BaseException as error:  # of whatever kind: it is said where the case is reported
+        answers[scorer] = Answer(scorer, error=error)
+
+
+def _argument(name: str, context: ScoringContext) -> Any:
+    if name == "baseline" and callable(context.baseline):
+        return context.baseline()
+    return getattr(context, name)
