@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from io import StringIO
 
 from pytest_vtrack.errors import DatasetError
+from pytest_vtrack.interop.columns import OTHER_SHAPE
 from pytest_vtrack.interop.remote_file import DataFile
-from pytest_vtrack.interop.text_file import read_text
+from pytest_vtrack.interop.text_file import read_rows
 
 _GROUPS = ("inputs", "expectations", "tags")
 _LONGEST_CELL = 2**31 - 1  # what fits into a C long everywhere; the default of 128 KiB refuses documents
@@ -22,15 +22,34 @@ def table(path: DataFile, delimiter: str) -> Iterator[tuple[str, object]]:
 
     :raises DatasetError: the file cannot be read, a column is none of these, or a row has another length.
     """
-    reader = csv.reader(StringIO(read_text(path), newline=""), delimiter=delimiter, strict=True)
-    header: Sequence[tuple[str, str]] | None = None
-    for line, row in _rows(reader, path):
-        if header is None:
-            header = _header([cell.strip() for cell in row], f"{path}:{line}")
-        elif len(row) != len(header):
-            raise DatasetError(f"{path}:{line}: {len(row)} cells, but the header has {len(header)} columns")
+    columns: Sequence[tuple[str, str]] = ()
+    for line, names, row in _cells(path, delimiter):
+        columns = columns or _header(names, f"{path}:{line}")
+        if row:
+            yield f"line {line}", _record(columns, row)
+
+
+def plain_table(path: DataFile, delimiter: str) -> Iterator[tuple[str, object]]:
+    """Yield the rows of any table with a header, by the names of its columns, with their lines.
+
+    :raises DatasetError: the file cannot be read, or a row has another length than the header.
+    """
+    for line, names, row in _cells(path, delimiter):
+        if row:
+            yield f"line {line}", dict(zip(names, row, strict=True))
+
+
+def _cells(path: DataFile, delimiter: str) -> Iterator[tuple[int, Sequence[str], Sequence[str]]]:
+    """Yield line, header and cells of each row; first the header, without cells."""
+    names: Sequence[str] = ()
+    for line, row in _rows(csv.reader(read_rows(path), delimiter=delimiter, strict=True), path):
+        if not names:
+            names = [cell.strip() for cell in row]
+            yield line, names, ()
+        elif len(row) != len(names):
+            raise DatasetError(f"{path}:{line}: {len(row)} cells, but the header has {len(names)} columns")
         else:
-            yield f"line {line}", _record(header, row)
+            yield line, names, row
 
 
 def _rows(reader: Iterator[list[str]], path: DataFile) -> Iterator[tuple[int, list[str]]]:
@@ -56,7 +75,7 @@ def _header(names: Sequence[str], where: str) -> Sequence[tuple[str, str]]:
         if name != "id" and not (group in _GROUPS and key):
             raise DatasetError(
                 f"{where}: the column {name!r} is neither 'id' nor one of inputs.…, expectations.…, tags.…; "
-                f"is it {f'inputs.{name}' if name else 'a column without a name'!r}?"
+                f"is it {f'inputs.{name}' if name else 'a column without a name'!r}? {OTHER_SHAPE}"
             )
         columns.append((group, key))
     if twice := [name for name in names if names.count(name) > 1]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_vtrack.errors import DatasetError
+from pytest_vtrack.interop.columns import OTHER_SHAPE
 from pytest_vtrack.interop.exported import as_row
 from pytest_vtrack.interop.records import KEYS
 
@@ -34,6 +35,17 @@ def table_rows(source: object, where: str) -> Iterator[object] | None:
     return records_of_rows(rows, columns, where=where)
 
 
+def plain_rows(source: object, where: str) -> Iterator[object] | None:
+    """Return the rows of a table as they are, whatever its columns; ``None`` where it is no table.
+
+    :raises DatasetError: it is a dictionary of splits.
+    """
+    read = _reader(source)
+    if read is None:
+        return None
+    return ({name: _plain(cell) for name, cell in row.items()} for row in read(source, where)[0])
+
+
 def records_of_rows(
     rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, where: str
 ) -> Iterator[object]:
@@ -43,7 +55,8 @@ def records_of_rows(
     """
     if not any(name == "inputs" or name.startswith("inputs.") for name in columns):
         raise DatasetError(
-            f"{where}: no column inputs or inputs.…; the columns are {', '.join(map(str, columns)) or 'none'}"
+            f"{where}: no column inputs or inputs.…; the columns are "
+            f"{', '.join(map(str, columns)) or 'none'}. {OTHER_SHAPE}"
         )
     if twice := [name for name in columns if list(columns).count(name) > 1]:
         raise DatasetError(f"{where}: the column {twice[0]!r} stands twice")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from io import TextIOWrapper
 
 from pytest_vtrack.errors import DatasetError
 from pytest_vtrack.interop.remote_file import DataFile
@@ -39,6 +41,21 @@ def read_lines(path: DataFile) -> Iterator[tuple[int, str]]:
                 yield number, text.removesuffix("\n")
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def read_rows(path: DataFile) -> Iterator[str]:
+    """Yield a file's lines with whatever ends them, a carriage return as well, one at a time.
+
+    :raises DatasetError: the file cannot be read, or a line is not UTF-8.
+    """
+    try:
+        with path.open("rb") as file, TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
+            yield from text
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError:
+        deque(read_lines(path), maxlen=0)  # which says on which line
+        raise
 
 
 def _not_utf8(place: str, error: UnicodeDecodeError) -> DatasetError:

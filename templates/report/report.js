@@ -613,7 +613,7 @@
       outputs(sides, state.view),
       scores(number, one, sides, place, trials),
       waterfall(sides),
-      caseTools(one, sides),
+      caseTools(number, one, sides),
     ].filter(Boolean);
   }
 
@@ -776,17 +776,35 @@
     return cell;
   }
 
-  function caseTools(one, sides) {
+  function caseTools(number, one, sides) {
     const command = "pytest " + shellQuoted(one.n);
     const tools = el("div", "case-tools");
     const copy = button("Copy pytest command", "small", () => copyText(command, copy));
     tools.append(copy, el("code", "", command));
+    const line = datasetLine(number, one);
+    if (line) {
+      const asLine = button("Copy as dataset line", "small", () => copyText(line, asLine));
+      tools.append(asLine);
+    }
     const traces = sides.map((trial) => trial && trial.h).filter(Boolean);
     if (traces.length) {
       const ids = button("Copy trace ids", "small", () => copyText(traces.join("\n"), ids));
       tools.append(ids);
     }
     return tools;
+  }
+
+  /** Return the case as one line of a .jsonl dataset, or nothing where its inputs are not there or are cut. */
+  function datasetLine(number, one) {
+    if (!one.i.length || one.l === 0) return "";
+    const object = (fields, json) =>
+      "{" + fields.map(([name, text]) => JSON.stringify(name || "input") + ": " + (json.includes(name) ? text.replace(/\n\s*/g, " ") : JSON.stringify(text))).join(", ") + "}";
+    const json = one.j || [[], []];
+    const tags = tagsOf(number).filter(([name]) => !name.startsWith("vtrack.") && !(one.f || []).includes(name));
+    const parts = ['"id": ' + JSON.stringify(index.ids[number]), '"inputs": ' + object(one.i, json[0])];
+    if (one.e.length) parts.push('"expectations": ' + object(one.e, json[1]));
+    if (tags.length) parts.push('"tags": ' + object(tags, []));
+    return "{" + parts.join(", ") + "}";
   }
 
   const shellQuoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : "'" + text.replaceAll("'", "'\"'\"'") + "'");

@@ -29,7 +29,8 @@ def case_json(pair: CasePair, metrics: Mapping[str, Kind | None], inputs: Fields
     """Return a case as JSON text.
 
     Keys: ``i`` inputs, ``e`` expectations, ``n`` node id, ``b`` and ``c`` the trials of both sides, ``p`` the
-    spans of each trial on both sides, where there are any.
+    spans of each trial on both sides, where there are any. For the case as a line of a dataset: ``j`` which
+    inputs and expectations are JSON and no texts, ``f`` the flags among its tags, ``l`` 0 where one is cut.
 
     :param metrics: the metrics in the order in which their values are written, and their kinds.
     :param inputs: the newest inputs, as :func:`fields` returns them.
@@ -41,6 +42,7 @@ def case_json(pair: CasePair, metrics: Mapping[str, Kind | None], inputs: Fields
             "e": fields(newest.expectations),
             "n": newest.nodeid,
             **_before(pair),
+            **_as_line(newest),
             "b": [_trial(one, metrics) for one in pair.baseline],
             "c": [_trial(one, metrics) for one in pair.current],
         }
@@ -76,6 +78,26 @@ def _before(pair: CasePair) -> dict[str, Fields]:
         return {}
     old = pair.baseline[-1]
     return {"bi": fields(old.inputs), "be": fields(old.expectations)}
+
+
+def _as_line(newest: CaseResult) -> dict[str, Any]:
+    """Return what a line of a dataset needs besides the texts that a reader sees."""
+    told: dict[str, Any] = {}
+    texts = (newest.inputs, newest.expectations)
+    if max(map(len, texts)) > MOST_CHARACTERS:
+        told["l"] = 0
+    if any(names := [_no_texts(text) for text in texts]):
+        told["j"] = names
+    if newest.key.flags:
+        told["f"] = list(json.loads(newest.key.flags))
+    return told
+
+
+def _no_texts(text: str) -> list[str]:
+    """Return the names of an object's values that are no texts; an empty name for a value without parts."""
+    value = json.loads(text)
+    parts = value if isinstance(value, dict) else {"": value}
+    return [name for name, part in parts.items() if not isinstance(part, str)]
 
 
 def _trial(trial: CaseResult, metrics: Mapping[str, Kind | None]) -> dict[str, Any]:
