@@ -25,6 +25,14 @@ class StoreError(VtrackError):
     """The store cannot be opened, read or written."""
 
 
+class StoreUnreachable(StoreError):
+    """The store takes nothing now: no answer of its server, a lock, a full disk; it may again later."""
+
+
+class StoreGone(StoreError):
+    """The file of the store was removed or replaced while it was in use."""
+
+
 class ReferenceInvalid(VtrackError):
     """A REF is malformed, ambiguous, or names a file that is not a baseline."""
 
@@ -33,12 +41,20 @@ class ReferenceUnknown(VtrackError):
     """A REF is well formed but names nothing that is stored."""
 
 
+class RunIncomplete(VtrackError):
+    """A run that several sessions fill lacks a shard or a case."""
+
+
 class TraceFileError(VtrackError):
     """A file of traces cannot be read."""
 
 
 class QueryError(VtrackError):
     """A query for traces cannot be understood."""
+
+
+class ResumeRefused(VtrackError):
+    """A run that was interrupted cannot be continued, as the application is in another state now."""
 
 
 class BaselineRefused(VtrackError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,8 @@ def import_(
 ) -> None:
     """Read runs that `vtrack store export` wrote; runs that are here already are left as they are.
 
+    PATH may also be what a session kept that its store did not take.
+
     With --otlp, traces of production: a run for each version in each environment. Spans that are here
     already are left as they are.
     """
@@ -100,9 +103,15 @@ def import_(
 def _import_runs(store: Store, path: Path, *, as_json: bool) -> None:
     from pytest_vtrack.report.words import counted
     from pytest_vtrack.store.exchange import import_runs
+    from pytest_vtrack.store.spool import is_spool
 
     try:
         with path.open(encoding="utf-8") as file:
+            first = file.readline()
+            file.seek(0)
+            if is_spool(first):
+                _import_spool(store, file, as_json=as_json)
+                return
             done = import_runs(store, file)
     except UnicodeDecodeError:
         raise StoreError(
@@ -111,6 +120,18 @@ def _import_runs(store: Store, path: Path, *, as_json: bool) -> None:
     echo_either(
         {"imported": done.added, "skipped": done.existing},
         f"Read {counted(done.added, 'run')}; {done.existing} were here already",
+        as_json=as_json,
+    )
+
+
+def _import_spool(store: Store, lines: Iterable[str], *, as_json: bool) -> None:
+    from pytest_vtrack.report.words import counted
+    from pytest_vtrack.store.spool import import_spool
+
+    added, known = import_spool(store, lines)
+    echo_either(
+        {"added": added, "known": known},
+        f"Stored {counted(added, 'result')} that waited; {known} were stored already",
         as_json=as_json,
     )
 

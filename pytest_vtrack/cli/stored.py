@@ -50,15 +50,16 @@ def on_store(command: Callable[..., None]) -> Callable[..., None]:
 @contextmanager
 def _stored(store_uri: str | None, asked: str | None) -> Iterator[Stored]:
     from pytest_vtrack.store import open_store
-    from pytest_vtrack.store.location import sqlite_path
+    from pytest_vtrack.store.location import place_of
 
     project = find_project(Path.cwd())
-    path = sqlite_path(store_uri or project.store_uri)
-    if not path.exists():
+    uri = store_uri or project.store_uri
+    path = place_of(uri)
+    if path is not None and not path.exists():
         raise StoreError(
             f"{path}: nothing is stored here yet; run pytest once, or name another place with --store"
         )
-    store = open_store(str(path), create=False)
+    store = open_store(uri, create=False)
     try:
         known = store.experiments()
         if asked is not None and asked not in known:

@@ -49,7 +49,7 @@ def stored_cases(
         if hashed not in known
     }
     if fresh:
-        insert_many(connection, schema.case_, list(fresh.values()), columns=_COLUMNS)
+        insert_many(connection, schema.case_, list(fresh.values()), columns=_COLUMNS, shared=True)
         known |= _known(connection, list(fresh))
     found = []
     for hashed, content, result in zip(hashes, contents, results, strict=True):

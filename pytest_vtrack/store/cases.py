@@ -12,11 +12,12 @@ from pytest_vtrack.store.cells import case_of, in_series
 from pytest_vtrack.store.protocol import CaseRelation
 from pytest_vtrack.store.sides import Sides, lay_out
 from pytest_vtrack.store.summaries import summaries
+from pytest_vtrack.store.texts import TEXT
 
 _lone = temporary.table(
     "vtrack_lone",
     sa.Column("side", sa.SmallInteger, nullable=False),
-    *(sa.Column(name, sa.Text, nullable=False) for name in ("test", "dataset", "name", "flags")),
+    *(sa.Column(name, TEXT, nullable=False) for name in ("test", "dataset", "name", "flags")),
     sa.Index("vtrack_lone_by_name", "side", "name"),
 )
 """The cases of one side only; tests of the baseline stand under the name they have now."""

@@ -16,12 +16,12 @@ CASES = 2**32
 
 def cell(series: Any, case_id: Any) -> Any:
     """Return the number of a series and a case."""
-    return series * _factor(series) + case_id
+    return _first(series, case_id) + case_id
 
 
 def case_of(cell: Any, series: Any) -> Any:
     """Return the case of a number in a series."""
-    return cell - series * _factor(series)
+    return cell - _first(series, cell)
 
 
 def in_series(column: Any, series: Any) -> Any:
@@ -34,6 +34,8 @@ def series_of(cell: Any) -> Any:
     return cell // CASES
 
 
-def _factor(series: Any) -> Any:
-    """Return :data:`CASES`, in SQL as a number that is wide enough there."""
-    return CASES if isinstance(series, int) else sa.literal_column(str(CASES), sa.BigInteger)
+def _first(series: Any, other: Any) -> Any:
+    """Return the number before a series' first case, in SQL of a type that is wide enough everywhere."""
+    if not isinstance(series, int):
+        return series * sa.literal_column(str(CASES), sa.BigInteger)
+    return series * CASES if isinstance(other, int) else sa.literal(series * CASES, sa.BigInteger)

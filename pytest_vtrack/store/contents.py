@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,16 +11,16 @@ from pytest_vtrack.store.protocol import StoreInfo
 from pytest_vtrack.store.runs import run_of
 
 
-def info(connection: sa.Connection, path: Path) -> StoreInfo:
+def info(connection: sa.Connection, location: str, size: int) -> StoreInfo:
     """Count what the store holds."""
     run = schema.run
     recorded = run.select().where(run.c.origin != "file")
     oldest = connection.execute(recorded.order_by(run.c.started_at, run.c.id).limit(1)).first()
     newest = connection.execute(recorded.order_by(run.c.started_at.desc(), run.c.id.desc()).limit(1)).first()
     return StoreInfo(
-        location=str(path),
+        location=location,
         schema=schema.VERSION,
-        size=_size(path),
+        size=size,
         experiments=_count(connection, sa.select(run.c.experiment).distinct()),
         versions=_count(connection, sa.select(run.c.experiment, run.c.version).distinct()),
         runs=_count(connection, sa.select(run.c.id)),
@@ -35,8 +34,3 @@ def info(connection: sa.Connection, path: Path) -> StoreInfo:
 
 def _count(connection: sa.Connection, rows: sa.Select[Any]) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(rows.subquery())).scalar_one()
-
-
-def _size(path: Path) -> int:
-    log = path.with_name(f"{path.name}-wal")
-    return sum(file.stat().st_size for file in (path, log) if file.exists())

@@ -59,7 +59,7 @@ def import_runs(store: Store, file: TextIO) -> Imported:
     for number, record in records:
         if "run" not in record:
             raise StoreError(f'import, line {number}: expected the beginning of a run, {{"run": …}}')
-        run = _read(number, _run, record["run"])
+        run = read_part(number, run_of, record["run"])
         results = _results_of(records, run)
         if store.run(run.id) is None:
             _add(store, run, results)
@@ -79,7 +79,7 @@ def _write_run(file: TextIO, store: Store, run: Run) -> None:
             if assessment.metric not in specs:
                 specs[assessment.metric] = len(specs)
                 _write(file, {"metric": asdict(assessment.metric)})
-        _write(file, {"result": _result_record(result, specs)})
+        _write(file, {"result": result_record(result, specs)})
         count += 1
     _write(file, {"end": run.id, "results": count})
 
@@ -88,7 +88,8 @@ def _write(file: TextIO, record: Mapping[str, Any]) -> None:
     file.write(payload.encode(record, "record").text + "\n")
 
 
-def _result_record(result: CaseResult, specs: Mapping[MetricSpec, int]) -> dict[str, Any]:
+def result_record(result: CaseResult, specs: Mapping[MetricSpec, int]) -> dict[str, Any]:
+    """Return a result as a record, its metrics by number."""
     record = {field.name: getattr(result, field.name) for field in fields(result)}
     record["key"] = asdict(result.key)
     record["assessments"] = [
@@ -121,9 +122,9 @@ def _results_of(records: Iterator[tuple[int, Mapping[str, Any]]], run: Run) -> I
     for number, record in records:
         match record:
             case {"metric": declared}:
-                specs.append(_read(number, _spec, declared))
+                specs.append(read_part(number, spec_of, declared))
             case {"result": result}:
-                yield _read(number, _result, result, specs)
+                yield read_part(number, result_of, result, specs)
                 count += 1
             case {"end": run.id, "results": expected} if expected == count:
                 return
@@ -146,23 +147,30 @@ def _records(file: TextIO) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield number, record
 
 
-def _read(number: int, build: Any, *parts: Any) -> Any:
+def read_part(number: int, build: Any, *parts: Any) -> Any:
+    """Build something from what stands in a line.
+
+    :raises StoreError: it is not as export writes it.
+    """
     try:
         return build(*parts)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise StoreError(f"import, line {number}: this is not as export writes it ({error!r})") from None
 
 
-def _run(record: Mapping[str, Any]) -> Run:
+def run_of(record: Mapping[str, Any]) -> Run:
+    """Return a run from its record."""
     return Run(**{**record, "version": AppVersion(**record["version"])})
 
 
-def _spec(record: Mapping[str, Any]) -> MetricSpec:
+def spec_of(record: Mapping[str, Any]) -> MetricSpec:
+    """Return a metric from its record."""
     bounds = record["bounds"]
     return MetricSpec(**{**record, "bounds": None if bounds is None else (bounds[0], bounds[1])})
 
 
-def _result(record: Mapping[str, Any], specs: Sequence[MetricSpec]) -> CaseResult:
+def result_of(record: Mapping[str, Any], specs: Sequence[MetricSpec]) -> CaseResult:
+    """Return a result from its record."""
     assessments = tuple(
         Assessment(**{**each, "metric": specs[each["metric"]]}) for each in record["assessments"]
     )

@@ -39,7 +39,8 @@ class _Interned:
         found = self._found(connection, keys)
         missing = [key for key in keys if key not in found]
         if missing:
-            insert_many(connection, self._table, [row(key) for key in missing], columns=self._columns)
+            rows = [row(key) for key in missing]
+            insert_many(connection, self._table, rows, columns=self._columns, shared=True)
             found |= self._found(connection, missing)
         return found
 
@@ -74,7 +75,7 @@ def tagset_ids(connection: sa.Connection, results: Sequence[CaseResult]) -> list
         for hashed in fresh
         for tag, value in hashes[hashed]
     ]
-    insert_many(connection, schema.tagset_value, values)
+    insert_many(connection, schema.tagset_value, values, shared=True)
     by_tags = {tags: numbers[hashed] for hashed, tags in hashes.items()}
     return [by_tags.get(tags) for tags in keys]
 
@@ -96,14 +97,15 @@ def stepset_ids(connection: sa.Connection, sets: Collection[Steps]) -> dict[Step
 
     numbers = _STEPSETS.numbers(connection, hashes, row)
     values = [(numbers[hashed], *step) for hashed in fresh for step in hashes[hashed]]
-    insert_many(connection, schema.stepset_step, values)
+    insert_many(connection, schema.stepset_step, values, shared=True)
     return {steps: numbers[hashed] for hashed, steps in hashes.items()}
 
 
 def payload_ids(connection: sa.Connection, texts: Collection[str]) -> dict[str, int]:
     """Return the number of each large text."""
     hashes = {hash_of(text): text for text in texts}
-    numbers = _PAYLOADS.numbers(connection, hashes, lambda hashed: (hashed, *packed(hashes[hashed])))
+    pack = packed if connection.dialect.name == "sqlite" else _as_it_is
+    numbers = _PAYLOADS.numbers(connection, hashes, lambda hashed: (hashed, *pack(hashes[hashed])))
     return {hashes[hashed]: number for hashed, number in numbers.items()}
 
 
@@ -112,6 +114,11 @@ def packed(text: str) -> tuple[int, bytes]:
     plain = text.encode()
     small = zlib.compress(plain, 1)
     return (1, small) if len(small) < 0.9 * len(plain) else (0, plain)
+
+
+def _as_it_is(text: str) -> tuple[int, bytes]:
+    """Return the bytes for a database that compresses by itself and has to look into them."""
+    return 0, text.encode()
 
 
 def unpacked(compressed: int, body: bytes) -> str:

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pytest_vtrack.errors import StoreError
 
 DEFAULT_FOLDER = ".vtrack"
+_POSTGRES = ("postgresql", "postgres")
+
+
+def is_postgres(uri: str) -> bool:
+    """Tell whether a store URI names a PostgreSQL database."""
+    scheme, separator, _ = uri.strip().partition("://")
+    return bool(separator) and scheme.partition("+")[0].lower() in _POSTGRES
+
+
+def place_of(uri: str) -> Path | None:
+    """Return the file that a store URI names, ``None`` for a database on a server.
+
+    :raises StoreError: the URI is empty, of a database that is not available, or names a folder.
+    """
+    return None if is_postgres(uri) else sqlite_path(uri)
 
 
 def sqlite_path(uri: str) -> Path:
@@ -29,21 +43,22 @@ def _file_part(uri: str) -> str:
     scheme, separator, _ = uri.partition("://")
     if not separator:
         return uri
-    if scheme.partition("+")[0] in {"postgresql", "postgres"}:
-        raise StoreError(
-            f"{without_password(uri)}: PostgreSQL is not available yet; write the path of a SQLite file, "
-            "like .vtrack/vtrack.db"
-        )
     raise StoreError(
-        f"{without_password(uri)}: a store cannot be of kind {scheme!r}; write the path of a SQLite file or "
-        "sqlite:///path"
+        f"{without_password(uri)}: a store cannot be of kind {scheme!r}; write the path of a SQLite file, "
+        "sqlite:///path or postgresql://host/database"
     )
 
 
 def without_password(uri: str) -> str:
-    """Return the URI with user name and password left out, for messages."""
-    parts = urlsplit(uri)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
+    """Return the URI with user name and password left out, for messages.
+
+    Nothing is left but the scheme where it cannot be told what belongs to them.
+    """
+    scheme, separator, rest = uri.strip().partition("://")
+    place, _, query = rest.partition("?")
+    if "@" in query:  # of a parameter, or of a password with a question mark in it
+        return f"{scheme}{separator}…"
+    return scheme + separator + place.rpartition("@")[2].partition("#")[0]
 
 
 def ensure_folder(folder: Path) -> None:

@@ -41,7 +41,8 @@ def pair_sums(
     """
     rows = _differences(found, by_part=by_part)
     trials = _trial_columns(rows) if found.repeated else []
-    query = sa.select(rows.c.part, *_pair_columns(rows), *trials)
+    part = rows.c.part if by_part else _part(by_part=False)
+    query = sa.select(part, *_pair_columns(rows), *trials)
     sums = {}
     for part, *columns in connection.execute(query.group_by(rows.c.part) if by_part else query):
         if columns[0]:

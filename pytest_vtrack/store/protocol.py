@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pytest_vtrack.model.assessment import Direction
 from pytest_vtrack.model.comparison import CaseChange, CaseCounts, Comparison, MetricSums, SideCounts
 from pytest_vtrack.model.query import Condition
 from pytest_vtrack.model.run import CaseKey, CaseResult, Run, RunStatus
+from pytest_vtrack.model.stored_trial import StoredTrial
 from pytest_vtrack.model.trace_summary import TraceSummary
+from pytest_vtrack.store.dataset_protocol import Datasets
+from pytest_vtrack.store.shard_protocol import Shards
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,22 @@ class Outlier:
     baseline: float
 
 
+class Place(NamedTuple):
+    """Which trial of a run: where reading it in pieces goes on."""
+
+    case: int
+    trial: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredScores:
+    """What of a run has been scored."""
+
+    tests: frozenset[str]
+    lacking: Mapping[tuple[str, str], frozenset[str]]
+    """By name and fingerprint of a metric: the tests that have a trace without it."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
     """What a store holds."""
@@ -116,6 +135,14 @@ class Store(Protocol):
 
     location: str
     """For messages; never holds a password."""
+
+    @property
+    def datasets(self) -> Datasets:
+        """The registered datasets."""
+
+    @property
+    def shards(self) -> Shards:
+        """The sessions that fill runs together."""
 
     def begin(self, run: Run) -> None:
         """Store a run's header with status ``running``; a run that exists is reopened."""
@@ -171,6 +198,26 @@ class Store(Protocol):
 
     def case_results(self, run_id: str, key: CaseKey) -> list[CaseResult]:
         """Return the trials of one case, the newest attempt of each."""
+
+    def stored_trials(self, run_id: str) -> list[StoredTrial]:
+        """Return the highest attempt of every trial of a run, without what is wide, in no order."""
+
+    def set_aside(self, run_id: str, trials: Sequence[tuple[CaseKey, int]]) -> None:
+        """Let trials no longer count, as if a later attempt had come; all of their attempts stay."""
+
+    def trials_from_case(self, run_id: str, key: CaseKey, *, limit: int) -> list[list[CaseResult]]:
+        """Return the trials of a case and of those stored after it, each with all attempts, newest last."""
+
+    def some_trials(
+        self, run_id: str, *, after: Place | None = None, limit: int
+    ) -> tuple[list[list[CaseResult]], Place | None]:
+        """Return the next trials of a run, each with all of its attempts, and where they end.
+
+        Each piece is read by itself, so that nothing is held open while what was read is worked on.
+        """
+
+    def stored_scores(self, run_id: str) -> StoredScores:
+        """Return which metrics each test of a run has, and lacks for some of its traces."""
 
     def traces(
         self, where: Condition | None = None, *, experiment: str | None = None, limit: int
@@ -251,6 +298,12 @@ class Store(Protocol):
         """Delete all but the newest runs of each experiment and return them; with ``dry_run`` only return.
 
         Runs that any entry of a baseline name points to stay.
+        """
+
+    def confirm(self) -> None:
+        """Refuse a file that was removed, replaced or damaged while it was in use.
+
+        :raises StoreError: it was.
         """
 
     def close(self) -> None:

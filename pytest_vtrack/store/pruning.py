@@ -14,6 +14,7 @@ from pytest_vtrack.store import schema
 from pytest_vtrack.store.cells import in_series
 from pytest_vtrack.store.runs import run_number, run_of
 from pytest_vtrack.store.series import specs_by_series
+from pytest_vtrack.store.shard_tables import shard
 
 _PARTS = (
     schema.run_test,
@@ -24,6 +25,7 @@ _PARTS = (
     schema.assessment_superseded,
     schema.verdict,
     schema.series,
+    shard,
 )
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-VERSION = "0003"
+from pytest_vtrack.store.texts import TEXT
+
+VERSION = "0005"
 """The newest migration; the schema version that this code reads and writes."""
 
 NOTHING, BOOL, NUMBER, LABEL, ERROR = range(5)
@@ -29,7 +31,7 @@ def _cell() -> sa.Column[int]:
 
 
 def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False)
+    return sa.Column(name, TEXT, nullable=False)
 
 
 def _hash() -> sa.Column[bytes]:
@@ -40,14 +42,14 @@ run = sa.Table(
     "run",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("key", TEXT, nullable=False, unique=True),
     _text("experiment"),
     _text("version"),
-    sa.Column("commit_id", sa.Text),
-    sa.Column("branch", sa.Text),
+    sa.Column("commit_id", TEXT),
+    sa.Column("branch", TEXT),
     sa.Column("dirty", sa.Boolean),
-    sa.Column("repository", sa.Text),
-    sa.Column("package_version", sa.Text),
+    sa.Column("repository", TEXT),
+    sa.Column("package_version", TEXT),
     _text("params"),
     _text("env"),
     _text("flags"),
@@ -55,7 +57,7 @@ run = sa.Table(
     sa.Column("started_at", sa.Double, nullable=False),
     sa.Column("ended_at", sa.Double),
     _text("status"),
-    sa.Column("reason", sa.Text),
+    sa.Column("reason", TEXT),
     sa.Column("expected", sa.Integer),
     sa.Column("stored", sa.Integer, nullable=False),
     sa.Column("repeated", sa.Boolean, nullable=False, server_default=sa.false()),  # any trial but number 0
@@ -99,7 +101,7 @@ series = sa.Table(  # one metric of one run
     sa.Column("tolerance", sa.Double),
     sa.Column("low", sa.Double),
     sa.Column("high", sa.Double),
-    sa.Column("kind", sa.Text),
+    sa.Column("kind", TEXT),
     sa.Column("gate", sa.Boolean, nullable=False),
     sa.Column("must_pass", sa.Boolean, nullable=False),
     sa.Column("cases", sa.Integer),  # what was counted when the run ended; no number while it goes on
@@ -112,8 +114,8 @@ run_test = sa.Table(
     "run_test",
     metadata,
     sa.Column("run_id", sa.ForeignKey("run.id"), primary_key=True),
-    sa.Column("dataset", sa.Text, primary_key=True),
-    sa.Column("test", sa.Text, primary_key=True),
+    sa.Column("dataset", TEXT, primary_key=True),
+    sa.Column("test", TEXT, primary_key=True),
 )
 
 tagset = sa.Table("tagset", metadata, sa.Column("id", sa.Integer, primary_key=True), _hash())
@@ -122,7 +124,7 @@ tagset_value = sa.Table(
     "tagset_value",
     metadata,
     _key("tagset_id"),
-    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column("tag", TEXT, primary_key=True),
     _text("value"),
     sa.Index("tagset_by_value", "tag", "value"),
     sqlite_with_rowid=False,
@@ -134,8 +136,8 @@ stepset_step = sa.Table(  # what the steps of a trace are called: most traces of
     "stepset_step",
     metadata,
     _key("stepset_id"),
-    sa.Column("kind", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("kind", TEXT, primary_key=True),
+    sa.Column("name", TEXT, primary_key=True),
     sqlite_with_rowid=False,
 )
 
@@ -143,7 +145,7 @@ label = sa.Table(
     "label",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("text", sa.Text, nullable=False, unique=True),
+    sa.Column("text", TEXT, nullable=False, unique=True),
 )
 
 payload = sa.Table(
@@ -180,11 +182,11 @@ trace_text = sa.Table(
     _key("trial"),
     _key("attempt"),
     _text("nodeid"),
-    sa.Column("error", sa.Text),
-    sa.Column("warnings", sa.Text),
-    sa.Column("inputs", sa.Text),  # these two only where they differ from the case's
-    sa.Column("expectations", sa.Text),
-    sa.Column("outputs", sa.Text),
+    sa.Column("error", TEXT),
+    sa.Column("warnings", TEXT),
+    sa.Column("inputs", TEXT),  # these two only where they differ from the case's
+    sa.Column("expectations", TEXT),
+    sa.Column("outputs", TEXT),
     sa.Column("payload_id", sa.Integer),
     sa.Column("inputs_payload_id", sa.Integer),
 )
@@ -196,7 +198,7 @@ trace_spans = sa.Table(
     _key("case_id"),
     _key("trial"),
     _key("attempt"),
-    sa.Column("trace_id", sa.Text, nullable=False, index=True),
+    sa.Column("trace_id", TEXT, nullable=False, index=True),
     sa.Column("compressed", sa.SmallInteger, nullable=False),
     sa.Column("body", sa.LargeBinary),
 )
@@ -227,10 +229,10 @@ assessment_text = sa.Table(
     metadata,
     _cell(),
     _key("trial"),
-    sa.Column("rationale", sa.Text),
-    sa.Column("error", sa.Text),
+    sa.Column("rationale", TEXT),
+    sa.Column("error", TEXT),
     _text("source"),
-    sa.Column("metadata", sa.Text),
+    sa.Column("metadata", TEXT),
 )
 
 assessment_superseded = sa.Table(
@@ -244,10 +246,10 @@ assessment_superseded = sa.Table(
     sa.Column("series_id", sa.Integer, nullable=False),
     sa.Column("value", sa.Double),
     sa.Column("status", sa.SmallInteger, nullable=False),
-    sa.Column("rationale", sa.Text),
-    sa.Column("error", sa.Text),
+    sa.Column("rationale", TEXT),
+    sa.Column("error", TEXT),
     _text("source"),
-    sa.Column("metadata", sa.Text),
+    sa.Column("metadata", TEXT),
     sa.Index("superseded_by_trial", "run_id", "case_id", "trial"),
 )
 

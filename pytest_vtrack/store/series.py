@@ -114,7 +114,7 @@ def _add(
 ) -> None:
     scorers = _scorer_ids(connection, names)
     rows = [(run_id, scorers[name], *_declared(specs[name])) for name in names]
-    insert_many(connection, schema.series, rows, columns=("run_id", "scorer_id", *_DECLARED))
+    insert_many(connection, schema.series, rows, columns=("run_id", "scorer_id", *_DECLARED), shared=True)
 
 
 def _scorer_ids(connection: sa.Connection, names: Sequence[Name]) -> dict[Name, int]:
@@ -126,7 +126,8 @@ def _scorer_ids(connection: sa.Connection, names: Sequence[Name]) -> dict[Name, 
     found = known()
     missing = [name for name in names if name not in found]
     if missing:
-        insert_many(connection, schema.scorer, missing, columns=("metric", "fingerprint"))
+        columns = ("metric", "fingerprint")
+        insert_many(connection, schema.scorer, missing, columns=columns, shared=True)
         found = known()
     return found
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from pytest_vtrack.model.comparison import Comparison, MetricSums, SideCounts
 from pytest_vtrack.model.query import Condition
 from pytest_vtrack.model.run import CaseKey, CaseResult, Run, RunStatus
+from pytest_vtrack.model.stored_trial import StoredTrial
 from pytest_vtrack.model.trace_summary import TraceSummary
 from pytest_vtrack.store import (
     baselines,
@@ -20,23 +24,30 @@ from pytest_vtrack.store import (
     pruning,
     reading,
     runs,
+    scored,
+    stored_trials,
     summaries,
     traces,
     verdicts,
     writing,
 )
 from pytest_vtrack.store.database import Database
+from pytest_vtrack.store.datasets import SqlDatasets
 from pytest_vtrack.store.protocol import (
     CaseRelation,
     ChangedCases,
     NamedBaseline,
     NewlyFailing,
     Outlier,
+    Place,
     SliceSums,
     Store,
+    StoredScores,
     StoreInfo,
     WatchedMetric,
 )
+from pytest_vtrack.store.shards import SqlShards
+from pytest_vtrack.store.sqlite_file import SqliteFile
 from pytest_vtrack.store.versions import open_current
 
 _MOST = 500
@@ -48,9 +59,23 @@ def open_sqlite(path: Path, *, read_only: bool) -> Store:
 
     :raises StoreError: the file cannot be used as a store.
     """
-    database = Database(path, read_only=read_only)
+    return _opened(SqliteFile(path, read_only=read_only))
+
+
+def open_postgres(uri: str, *, read_only: bool) -> Store:
+    """Open a PostgreSQL database as a store, creating or upgrading its tables.
+
+    :raises StoreError: the server cannot be reached, or its database not used as a store.
+    """
+    from pytest_vtrack.store.postgres import PostgresDatabase
+
+    return _opened(PostgresDatabase(uri, read_only=read_only))
+
+
+def _opened(database: Database) -> Store:
     try:
         open_current(database)
+        database.watch()
     except BaseException:
         database.close()
         raise
@@ -62,18 +87,22 @@ class SqlStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.location = str(database.path)
+        self.location = database.location
+        self.datasets = SqlDatasets(database)
+        self.shards = SqlShards(database)
 
     def begin(self, run: Run) -> None:
         """Store a run's header with status ``running``; a run that exists is reopened."""
-        with self._database.writing() as connection:
-            writing.begin(connection, run)
+        self._database.write(partial(writing.begin, run=run))
 
     def add(self, run_id: str, results: Sequence[CaseResult]) -> None:
         """Store results, all or none. The same trial again replaces; a higher attempt supersedes."""
-        with self._database.writing() as connection:
+
+        def add(connection: sa.Connection) -> None:
             for start in range(0, len(results), _MOST):
                 writing.add(connection, run_id, results[start : start + _MOST])
+
+        self._database.write(add)
 
     def finish(
         self,
@@ -85,11 +114,14 @@ class SqlStore:
         expected: int | None = None,
     ) -> Run:
         """Close a run and return it as stored."""
-        with self._database.writing() as connection:
+
+        def finish(connection: sa.Connection) -> Run:
             writing.finish(
                 connection, run_id, status=status, reason=reason, ended_at=ended_at, expected=expected
             )
             return runs.stored(connection, run_id)
+
+        return self._database.write(finish)
 
     def update_run(
         self,
@@ -100,12 +132,11 @@ class SqlStore:
         expected: int | None = None,
     ) -> None:
         """Add tags or params of the version to a run, or correct how many results it expects."""
-        with self._database.writing() as connection:
-            writing.update(connection, run_id, tags=tags, params=params, expected=expected)
+        self._database.write(partial(writing.update, key=run_id, tags=tags, params=params, expected=expected))
 
     def remove(self, run_id: str) -> None:
         """Delete a run with everything in it; one that a named baseline points to is refused."""
-        with self._database.writing() as connection:
+        with self._database.writing(alone=True) as connection:
             pruning.remove(connection, [run_id])
 
     def run(self, run_id: str) -> Run | None:
@@ -145,6 +176,37 @@ class SqlStore:
         """Return the trials of one case, the newest attempt of each."""
         with self._database.reading() as connection:
             return reading.case_results(connection, runs.run_number(connection, run_id), key)
+
+    def stored_trials(self, run_id: str) -> list[StoredTrial]:
+        """Return the highest attempt of every trial of a run, without what is wide, in no order."""
+        with self._database.reading() as connection:
+            number = runs.run_number(connection, run_id)
+            return list(stored_trials.stored_trials(connection, number))
+
+    def set_aside(self, run_id: str, trials: Sequence[tuple[CaseKey, int]]) -> None:
+        """Let trials no longer count, as if a later attempt had come; all of their attempts stay."""
+
+        def set_aside(connection: sa.Connection) -> None:
+            stored_trials.set_aside(connection, runs.run_number(connection, run_id), trials)
+
+        self._database.write(set_aside)
+
+    def trials_from_case(self, run_id: str, key: CaseKey, *, limit: int) -> list[list[CaseResult]]:
+        """Return the trials of a case and of those stored after it, each with all attempts, newest last."""
+        with self._database.reading() as connection:
+            return scored.trials_from_case(connection, runs.run_number(connection, run_id), key, limit)
+
+    def some_trials(
+        self, run_id: str, *, after: Place | None = None, limit: int
+    ) -> tuple[list[list[CaseResult]], Place | None]:
+        """Return the next trials of a run, each with all of its attempts, and where they end."""
+        with self._database.reading() as connection:
+            return scored.some_trials(connection, runs.run_number(connection, run_id), after, limit)
+
+    def stored_scores(self, run_id: str) -> StoredScores:
+        """Return which metrics each test of a run has, and lacks for some of its traces."""
+        with self._database.reading() as connection:
+            return scored.stored_scores(connection, runs.run_number(connection, run_id))
 
     def traces(
         self, where: Condition | None = None, *, experiment: str | None = None, limit: int
@@ -249,20 +311,24 @@ class SqlStore:
     def info(self) -> StoreInfo:
         """Return what the store holds."""
         with self._database.reading() as connection:
-            return contents.info(connection, self._database.path)
+            return contents.info(connection, self.location, self._database.size(connection))
 
     def prune(self, *, keep: int, experiment: str | None = None, dry_run: bool = False) -> list[Run]:
         """Delete all but the newest runs of each experiment and return them; with ``dry_run`` only return."""
         if dry_run:
             with self._database.reading() as connection:
                 return pruning.superfluous(connection, keep=keep, experiment=experiment)
-        with self._database.writing() as connection:
+        with self._database.writing(alone=True) as connection:
             found = pruning.superfluous(connection, keep=keep, experiment=experiment)
             if found:
                 pruning.remove(connection, [run.id for run in found])
         if found:
             self._database.shrink()
         return found
+
+    def confirm(self) -> None:
+        """Refuse a file that was removed, replaced or damaged while it was in use."""
+        self._database.confirm()
 
     def close(self) -> None:
         """Release the files."""

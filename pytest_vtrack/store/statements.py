@@ -28,7 +28,8 @@ class Prepared:
         """Execute the statement and return what it gives."""
         cursor = connection.connection.cursor()
         try:
-            return list(cursor.execute(self._text(connection.dialect), parameters).fetchall())
+            cursor.execute(self._text(connection.dialect), parameters)
+            return list(cursor.fetchall()) if cursor.description else []
         finally:
             cursor.close()
 
@@ -66,19 +67,40 @@ class LookUp:
 
 
 def insert_many(
-    connection: sa.Connection, table: sa.Table, rows: Sequence[Row], *, columns: Sequence[str] = ()
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: Sequence[Row],
+    *,
+    columns: Sequence[str] = (),
+    shared: bool = False,
 ) -> None:
     """Insert rows in one go.
 
     :param columns: what the rows hold, where that is not every column of the table in order.
+    :param shared: other writers may insert the same at the same time, and then theirs stay. Rows begin with
+        what makes them the same.
     """
     if not rows:
         return
+    if connection.dialect.name != "sqlite":
+        if not shared:
+            _copy(connection, table, rows, columns)
+            return
+        rows = sorted(rows)  # two writers in one order never wait for each other
     cursor = connection.connection.cursor()
     try:
-        cursor.executemany(_insert(table, tuple(columns), connection.dialect), rows)
+        cursor.executemany(_insert(table, tuple(columns), connection.dialect, shared=shared), rows)
     finally:
         cursor.close()
+
+
+def _copy(connection: sa.Connection, table: sa.Table, rows: Sequence[Row], columns: Sequence[str]) -> None:
+    """Insert rows as PostgreSQL takes many: in a third of the time of statements."""
+    names = ", ".join(f'"{name}"' for name in columns or table.c.keys())
+    cursor: Any = connection.connection.cursor()
+    with cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def mapping(
@@ -101,6 +123,8 @@ def _filled(keys: Sequence[Any]) -> Iterator[list[Any]]:
 
 
 @lru_cache(maxsize=64)
-def _insert(table: sa.Table, columns: tuple[str, ...], dialect: sa.Dialect) -> str:
+def _insert(table: sa.Table, columns: tuple[str, ...], dialect: sa.Dialect, *, shared: bool) -> str:
     names = columns or tuple(table.c.keys())
-    return str(table.insert().compile(dialect=dialect, column_keys=list(names)))
+    # Inline: nobody asks for the numbers that the database gives.
+    statement = str(table.insert().inline().compile(dialect=dialect, column_keys=list(names)))
+    return f"{statement} ON CONFLICT DO NOTHING" if shared else statement

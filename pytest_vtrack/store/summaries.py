@@ -34,7 +34,7 @@ def summaries(connection: sa.Connection, run_id: int) -> dict[int, CountedSeries
 def metric_summaries(connection: sa.Connection, run_id: int) -> list[SideCounts]:
     """Return the same as a list, with the built-in metric of runs that repeat cases."""
     series = summaries(connection, run_id).values()
-    found = [each.counts for each in series]
+    found = without_superseded([each.counts for each in series])
     if is_single(connection, run_id) or any(side.spec.name == STABLE.name for side in found):
         return found
     stable = stable_counts(connection, series)
@@ -93,8 +93,15 @@ def takes_logarithms(side: SideCounts) -> bool:
     return side.spec.kind in RATIO_KINDS and side.minimum is not None and side.minimum > 0
 
 
+def without_superseded(sides: Sequence[SideCounts]) -> list[SideCounts]:
+    """Leave out what a scorer said of which nothing counts any more, where another took its place."""
+    counting = {side.spec.name for side in sides if side.cases or side.errors}
+    return [side for side in sides if side.cases or side.errors or side.spec.name not in counting]
+
+
 def merged(sides: Sequence[SideCounts], spec: MetricSpec) -> SideCounts:
     """Add up what several scorers stored under one metric name."""
+    sides = without_superseded(sides)
     if len(sides) == 1:
         return sides[0]
     counted = [side for side in sides if side.mean is not None]

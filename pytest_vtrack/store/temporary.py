@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 def table(name: str, *parts: sa.Column[Any] | sa.Index) -> sa.Table:
     """Describe a temporary table."""
-    return sa.Table(name, sa.MetaData(), *parts, prefixes=["TEMPORARY"])
+    return sa.Table(name, sa.MetaData(), *parts, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
 
 
 def make(connection: sa.Connection, described: sa.Table) -> None:

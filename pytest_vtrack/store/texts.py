@@ -5,6 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import overload
 
+import sqlalchemy as sa
+
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Text that is sorted by its characters' numbers everywhere, not by the rules of some language."""
+
 
 @overload
 def storable(text: str) -> str: ...

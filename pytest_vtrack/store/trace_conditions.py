@@ -17,6 +17,7 @@ from pytest_vtrack.model.query import AllOf, AnyOf, Compare, Condition, Field, I
 from pytest_vtrack.store import schema
 from pytest_vtrack.store.cells import cell
 from pytest_vtrack.store.sides import NUMERIC, VALUED
+from pytest_vtrack.store.texts import TEXT
 
 Clause = sa.ColumnElement[bool]
 
@@ -91,7 +92,7 @@ def _compared(connection: sa.Connection, field: Field, how: Operator, value: Val
         case "span.name" | "span.kind":
             return _step(field, how, str(value))
         case "text":
-            return _text(str(value))
+            return _text(connection, str(value))
         case _:
             assert_never(field.kind)
 
@@ -194,7 +195,7 @@ def _in_python(how: Operator, value: Value) -> Callable[[str], bool]:
     return lambda text: bool(_OPERATORS[how](text, wanted))
 
 
-def _text(value: str) -> Clause:
+def _text(connection: sa.Connection, value: str) -> Clause:
     """Return the condition that inputs or outputs contain a text, as JSON writes it."""
     x, c, p = schema.trace_text, schema.case_, schema.payload.c
     forms = {json.dumps(value, ensure_ascii=escaped)[1:-1] for escaped in (False, True)}
@@ -202,7 +203,7 @@ def _text(value: str) -> Clause:
     def contains(column: Any) -> Clause:
         return sa.or_(*(column.icontains(form, autoescape=True) for form in sorted(forms)))
 
-    large = sa.select(p.id).where(contains(sa.func.vtrack_unpacked(p.compressed, p.body)))
+    large = sa.select(p.id).where(contains(_plain(connection, p)))
     own = [x.c[name] == schema.trace.c[name] for name in ("run_id", "case_id", "trial", "attempt")]
     shared = sa.and_(x.c.inputs.is_(None), x.c.inputs_payload_id.is_(None))
     found = sa.or_(
@@ -215,6 +216,13 @@ def _text(value: str) -> Clause:
     )
     both = x.join(c, c.c.id == x.c.case_id)
     return sa.exists(sa.select(1).select_from(both).where(*own, found).correlate(schema.trace))
+
+
+def _plain(connection: sa.Connection, payload: Any) -> Any:
+    """Return the text of a payload: compressed by ourselves in a file, by the database elsewhere."""
+    if connection.dialect.name == "sqlite":
+        return sa.func.vtrack_unpacked(payload.compressed, payload.body)
+    return sa.func.convert_from(payload.body, sa.literal("UTF8"), type_=TEXT)
 
 
 def _among(number: Any, numbers: sa.Select[Any]) -> Clause:

@@ -9,15 +9,20 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from pytest_vtrack.errors import StoreError, StoreUnreachable
 from pytest_vtrack.model.run import CaseResult
+from pytest_vtrack.store.outage import Outage
 
 if TYPE_CHECKING:
     from pytest_vtrack.store.protocol import Store
+    from pytest_vtrack.store.spool import Spool
 
 MOST = 100
 """How many results wait at most."""
 DELAY_S = 0.5
 """How long a result waits at most."""
+PATIENCE_S = 60.0
+"""How long the end of a session waits for a store that takes nothing."""
 
 
 class Writer:
@@ -27,12 +32,26 @@ class Writer:
     A result that comes when nothing was stored for that long is stored at once, so that slow cases are safe
     immediately. Results that could not be stored are kept for the next attempt; an error met by the thread
     is raised by the next call. In a forked child all methods do nothing: its parent is the writer.
+
+    A store that takes nothing for now is no error: results wait in memory and in a file, the thread tries
+    again, later each time, and only :meth:`close` gives up, after a while.
+
+    :param spool: where results wait; without it a server's silence, or a lock, is an error.
+    :param patience_s: how long :meth:`close` waits; default: :data:`PATIENCE_S`.
     """
 
     def __init__(
-        self, store: Store, *, delay_s: float = DELAY_S, clock: Callable[[], float] = time.monotonic
+        self,
+        store: Store,
+        *,
+        delay_s: float = DELAY_S,
+        clock: Callable[[], float] = time.monotonic,
+        spool: Spool | None = None,
+        patience_s: float | None = None,
     ) -> None:
         self._store = store
+        self._patience_s = PATIENCE_S if patience_s is None else patience_s
+        self._outage = None if spool is None else Outage(spool, clock)
         self._delay_s = delay_s
         self._clock = clock
         self._process = os.getpid()
@@ -45,6 +64,11 @@ class Writer:
         self._error: Exception | None = None
         self._closed = False
 
+    @property
+    def waiting(self) -> list[CaseResult]:
+        """What is not stored yet."""
+        return [result for _, result in self._waiting]
+
     def add(self, run_id: str, results: Sequence[CaseResult]) -> None:
         """Take results of a run."""
         if self._is_child() or not results:
@@ -54,7 +78,11 @@ class Writer:
             first = not self._waiting
             if first:
                 self._oldest = now
-            self._waiting += [(run_id, result) for result in results]
+            fresh = [(run_id, result) for result in results]
+            self._waiting += fresh
+            if self._outage is not None and self._outage.error is not None:
+                self._outage.keep(fresh)
+                return
             due = len(self._waiting) >= MOST or now - self._flushed >= self._delay_s
             if not due and (first or self._thread is None):
                 self._wake()  # later ones are stored with the first: waking costs more than storing
@@ -66,12 +94,16 @@ class Writer:
         if self._is_child():
             return
         kept, self._error = self._error, None
-        self._store_waiting()  # even after an error: the reason for it may have passed
+        self._try()  # even after an error: the reason for it may have passed
         if kept is not None:
             raise kept
 
     def close(self) -> None:
-        """Store everything that waits and end the thread."""
+        """Store everything that waits and end the thread.
+
+        :raises StoreError: the store took nothing, or not for too long; what is not stored is kept in the
+            file, and the text says where, unless it cannot be kept either.
+        """
         if self._is_child():
             return
         with self._changed:
@@ -80,7 +112,14 @@ class Writer:
         thread = self._thread
         if thread is not None:
             thread.join()
-        self.flush()
+        try:
+            self.flush()
+        except StoreError as error:
+            if self._outage is None or not self._waiting:
+                raise
+            raise self._outage.given_up(error, self._waiting) from None
+        if self._outage is not None:
+            self._outage.outlast(self._patience_s, self.flush, lambda: len(self._waiting))
 
     def _is_child(self) -> bool:
         return os.getpid() != self._process
@@ -99,6 +138,22 @@ class Writer:
                     self._waiting = batch + self._waiting
                     self._flushed = self._clock()
 
+    def _try(self) -> None:
+        """Store what waits; a server that does not answer is left for later."""
+        try:
+            self._store_waiting()
+        except StoreUnreachable as error:
+            if self._outage is None:
+                raise
+            with self._changed:
+                self._outage.note(error, self._waiting)
+                if not self._closed:
+                    self._wake()
+        else:
+            with self._changed:
+                if self._outage is not None and not self._waiting:
+                    self._outage.over()
+
     def _wake(self) -> None:
         if self._thread is None:
             self._thread = threading.Thread(target=self._watch, name="vtrack-writer", daemon=True)
@@ -108,7 +163,7 @@ class Writer:
     def _watch(self) -> None:
         while self._wait_until_due():
             try:
-                self._store_waiting()
+                self._try()
             except Exception as error:  # raised in the thread that calls next
                 self._error, self._thread = error, None
                 return
@@ -119,7 +174,8 @@ class Writer:
                 if not self._waiting:
                     self._changed.wait()
                     continue
-                left = self._oldest + self._delay_s - self._clock()
+                outage = self._outage.due if self._outage is not None else None
+                left = (self._oldest + self._delay_s if outage is None else outage) - self._clock()
                 if left <= 0:
                     return True
                 self._changed.wait(left)

@@ -175,13 +175,14 @@ def _amend(connection: sa.Connection, batch: Batch, placed: Placed, newest: dict
     if result.attempt == newest[trial]:
         _delete_attempt(connection, run_id, trial, result.attempt)
     else:
-        _supersede(connection, run_id, trial, newest[trial])
-    _delete_assessments(connection, run_id, trial)
+        supersede(connection, run_id, trial, newest[trial])
+    delete_assessments(connection, run_id, trial)
     _insert(connection, rows_of(batch, [placed]))
     newest[trial] = result.attempt
 
 
-def _delete_assessments(connection: sa.Connection, run_id: int, trial: _Trial) -> None:
+def delete_assessments(connection: sa.Connection, run_id: int, trial: _Trial) -> None:
+    """Delete what was said of the newest attempt of a trial."""
     series = schema.series.c
     cells = sa.select(cell(series.id, trial[0])).where(series.run_id == run_id)
     for table in (schema.assessment, schema.assessment_text):
@@ -199,7 +200,7 @@ def _is_trial(table: sa.Table, run_id: int, trial: _Trial) -> list[sa.ColumnElem
     return [table.c.run_id == run_id, table.c.case_id == trial[0], table.c.trial == trial[1]]
 
 
-def _supersede(connection: sa.Connection, run_id: int, trial: _Trial, attempt: int) -> None:
+def supersede(connection: sa.Connection, run_id: int, trial: _Trial, attempt: int) -> None:
     """Move the assessments of what was the newest attempt aside; its trace stays."""
     a, t, s, old = schema.assessment, schema.assessment_text, schema.series, schema.assessment_superseded
     moved = {
@@ -231,4 +232,4 @@ def _note_tests(connection: sa.Connection, run_id: int, results: Iterable[CaseRe
     pairs = {(result.key.dataset, result.key.test) for result in results}
     tests = {(run_id, storable(dataset), storable(test)) for dataset, test in pairs}
     stored = set(_TESTS.rows(connection, list({test for *_, test in tests}), run_id))
-    insert_many(connection, schema.run_test, list(tests - stored))
+    insert_many(connection, schema.run_test, list(tests - stored), shared=True)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_vtrack.errors import ReferenceInvalid, ReferenceUnknown, nearest
+from pytest_vtrack.workflow.run_key import known_keys
+from pytest_vtrack.workflow.shared_runs import run_of_key
 from pytest_vtrack.workflow.states import chosen_state
 
 if TYPE_CHECKING:
     from pytest_vtrack.model.run import Run
     from pytest_vtrack.store.protocol import Store
 
-_RUN, _ENV, _FILE, LAST = "run:", "env:", ".jsonl", "last"
+_RUN, _ENV, _KEY, _FILE, LAST = "run:", "env:", "key:", ".jsonl", "last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +28,18 @@ class Resolved:
     warnings: tuple[str, ...] = ()
 
 
-def resolve(store: Store, ref: str, experiment: str, *, folder: Path, writable: bool = False) -> Resolved:
-    """Return the run that a REF names: baseline name, version, ``last``, ``run:ID`` or a ``.jsonl`` file.
+def resolve(
+    store: Store,
+    ref: str,
+    experiment: str,
+    *,
+    folder: Path,
+    writable: bool = False,
+    environ: Mapping[str, str] = os.environ,
+) -> Resolved:
+    """Return the run that a REF names.
+
+    It is a baseline's name, a version, ``last``, ``run:ID``, ``key:NAME`` or a ``.jsonl`` file.
 
     :param folder: what the path of a baseline file is relative to.
     :param writable: whether a baseline file may be read into the store.
@@ -40,6 +54,9 @@ def resolve(store: Store, ref: str, experiment: str, *, folder: Path, writable: 
         return Resolved(_from_file(store, folder / ref, writable=writable))
     if ref.startswith(_RUN):
         return Resolved(_by_id(store, ref, experiment))
+    if ref.startswith(_KEY):
+        name = ref.removeprefix(_KEY).strip()
+        return Resolved(run_of_key(store, [name] if name else known_keys(environ), experiment))
     if ref.startswith(_ENV):
         raise ReferenceUnknown(
             f"{ref}: no version is promoted to {ref.removeprefix(_ENV)!r} in {store.location}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -168,7 +169,8 @@ def test_import_that_was_interrupted_is_done_again(store, record, result, path):
 def test_baseline_that_was_not_imported_is_named(store, record, result, path):
     write_baseline(path, store, record("r1", build(result)))
     with pytest.raises(
-        ReferenceUnknown, match=r"bot\.jsonl: this baseline file has not been read into .*vtrack\.db"
+        ReferenceUnknown,
+        match=rf"bot\.jsonl: this baseline file has not been read into {re.escape(store.location)}",
     ):
         imported_run(store, path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_existing_runs_are_counted_and_left_alone(filled, other, result):
 
 
 def test_unknown_run_cannot_be_exported(store):
-    with pytest.raises(StoreError, match=r"export: run 'nope' is not in .*vtrack\.db"):
+    with pytest.raises(StoreError, match=rf"export: run 'nope' is not in {re.escape(store.location)}"):
         export_runs(store, ["nope"], io.StringIO())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from pytest_vtrack.model.assessment import Assessment, MetricSpec
 from pytest_vtrack.model.run import CaseKey, CaseResult, Run
 from pytest_vtrack.model.version import AppVersion
 from pytest_vtrack.store import open_store
+from pytest_vtrack.store.postgres import PostgresDatabase
 from pytest_vtrack.store.versions import migrate
 
 
@@ -32,6 +34,40 @@ def described(path):
     return found
 
 
+def described_on_a_server(server, uri):
+    """Return the same of PostgreSQL tables."""
+    name = uri.rpartition("%3D")[2]
+    columns = (
+        "SELECT table_name, column_name, data_type, is_nullable, collation_name, column_default "
+        "FROM information_schema.columns WHERE table_schema = %s"
+    )
+    indexes = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = %s"
+    references = (
+        "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE connamespace = %s::regnamespace AND contype = 'f'"
+    )
+    found = [server.execute(query, (name,)).fetchall() for query in (columns, indexes, references)]
+    numbered = re.compile(r"(?<=_id_seq)\d+")  # made while the sequence of the table before was there
+    return [sorted(numbered.sub("", str(row).replace(name, "vtrack")) for row in rows) for rows in found]
+
+
+def test_migrations_give_the_schema_that_a_new_store_gets_on_a_server(
+    postgres_server, postgres_uri, new_postgres_uri
+):
+    database = PostgresDatabase(new_postgres_uri, read_only=False)
+    database.prepare()
+    with database.writing(alone=True) as connection:
+        migrate(connection)
+    database.close()
+    open_store(postgres_uri).close()
+    migrated = described_on_a_server(postgres_server, new_postgres_uri)
+    created = described_on_a_server(postgres_server, postgres_uri)
+    assert [len(part) > 3 for part in created] == [True, True, True]
+    for one, other in zip(migrated, created, strict=True):
+        assert set(one) ^ set(other) == set()
+    open_store(new_postgres_uri).close()
+
+
 def test_migrations_give_the_schema_that_a_new_store_gets(tmp_path):
     open_store(str(tmp_path / "created.db")).close()
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
@@ -43,14 +79,12 @@ def test_migrations_give_the_schema_that_a_new_store_gets(tmp_path):
     open_store(str(tmp_path / "migrated.db"), create=False).close()
 
 
-def test_migrating_a_current_store_changes_nothing(uri, store, record, result):
+def test_migrating_a_current_store_changes_nothing(store, record, result):
     record("r1", [result("a")])
-    before = described(uri)
-    engine = sa.create_engine(f"sqlite:///{uri}")
-    with engine.begin() as connection:
+    before = store.info()
+    with store._database.writing(alone=True) as connection:
         migrate(connection)
-    engine.dispose()
-    assert described(uri) == before
+    assert store.info() == before
     assert store.run("r1").stored == 1
 
 
@@ -96,7 +130,7 @@ def fill(store):
     store.set_baseline("bot", "main", "run-one", why="first", who="me", at=3.0)
 
 
-@pytest.mark.parametrize("schema", ["0001", "0002"])
+@pytest.mark.parametrize("schema", ["0001", "0002", "0003"])
 def test_upgrade_keeps_everything_that_an_older_store_holds(tmp_path, schema):
     """The dump was written by :func:`fill` with the code of that schema."""
     upgraded, fresh = tmp_path / "upgraded.db", tmp_path / "fresh.db"

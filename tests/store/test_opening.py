@@ -6,17 +6,18 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 
 import pytest
 
-from pytest_vtrack.errors import StoreError
+from pytest_vtrack.errors import StoreError, StoreUnreachable
 from pytest_vtrack.model.run import Run
 from pytest_vtrack.model.version import AppVersion
 from pytest_vtrack.store import open_store
-from pytest_vtrack.store.database import Database
-from pytest_vtrack.store.database import explained as explained_errors
 from pytest_vtrack.store.location import without_password
 from pytest_vtrack.store.schema import VERSION
+from pytest_vtrack.store.sqlite_file import SqliteFile
+from pytest_vtrack.store.sqlite_file import explained as explained_errors
 
 
 @pytest.fixture
@@ -68,11 +69,6 @@ def test_folder_is_no_store(tmp_path):
     ("uri", "message"),
     [
         ("", "the store has no place"),
-        (
-            "postgresql://ann:secret@host:5432/team?x=1",
-            "^postgresql://host:5432/team: PostgreSQL is not available",
-        ),
-        ("postgresql+psycopg://host/db", "PostgreSQL is not available yet; write the path of a SQLite file"),
         ("mysql://ann:secret@host/db", "^mysql://host/db: a store cannot be of kind 'mysql'"),
     ],
 )
@@ -82,8 +78,20 @@ def test_uri_that_cannot_be_a_store_is_refused_without_its_password(uri, message
     assert "secret" not in str(error.value)
 
 
-def test_location_for_messages_has_no_password():
-    assert without_password("postgresql://a:b@h:1/d?password=c") == "postgresql://h:1/d"
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("postgresql://h:1/d", "postgresql://h:1/d"),
+        ("postgresql://a:b@h:1/d?password=c", "postgresql://h:1/d"),
+        ("postgresql://a:b/c@h/d", "postgresql://h/d"),
+        ("postgresql://a:b#c@h1:1,h2:2/d#e", "postgresql://h1:1,h2:2/d"),
+        ("postgresql://a:b@c@h/d", "postgresql://h/d"),
+        ("postgresql://h/d?user=a&password=b@c", "postgresql://…"),
+        ("postgresql://a:b?c@h/d", "postgresql://…"),
+    ],
+)
+def test_location_for_messages_has_no_password(uri, shown):
+    assert without_password(uri) == shown
 
 
 def test_folder_that_cannot_be_created_is_named(tmp_path):
@@ -189,7 +197,7 @@ def test_file_that_cannot_be_written_says_what_to_do(tmp_path):
     """What SQLite says of a read-only file, also where the user may write everything."""
     path = tmp_path / "vtrack.db"
     open_store(str(path)).close()
-    database = Database(path, read_only=True)
+    database = SqliteFile(path, read_only=True)
     database.read_only = False
     expected = "the store is read-only; make file and folder writable"
     with pytest.raises(StoreError, match=expected), database.writing() as connection:
@@ -198,7 +206,7 @@ def test_file_that_cannot_be_written_says_what_to_do(tmp_path):
 
 
 def test_store_that_another_process_keeps_locked_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr("pytest_vtrack.store.database.BUSY_MS", 50)
+    monkeypatch.setattr("pytest_vtrack.store.sqlite_file.BUSY_MS", 50)
     path = tmp_path / "vtrack.db"
     store = open_store(str(path))
     other = sqlite3.connect(path, isolation_level=None)
@@ -222,8 +230,10 @@ def test_driver_errors_are_explained(tmp_path, said, explained):
         raise sqlite3.OperationalError(said)
 
 
-def test_settings_of_a_new_file(uri, store):
-    with sqlite3.connect(uri) as connection:
+def test_settings_of_a_new_file(tmp_path):
+    path = tmp_path / "vtrack.db"
+    open_store(str(path)).close()
+    with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA page_size").fetchone() == (8192,)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
@@ -246,3 +256,137 @@ def test_opening_a_current_store_does_not_import_alembic(tmp_path):
     )
     command = [sys.executable, "-c", code, str(tmp_path / "vtrack.db")]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+@pytest.fixture
+def explain(monkeypatch):
+    """Say what a failure of the server looks like."""
+    monkeypatch.setenv("PGPASSWORD", "s3cret-env")
+    pytest.importorskip("psycopg")
+    from pytest_vtrack.store.postgres_errors import Explained
+
+    def explain(error):
+        explained = Explained("postgresql://host/db", "postgresql://ann:p%40ss@host/db")
+        with pytest.raises(StoreError) as raised, explained:
+            raise error
+        return str(raised.value), type(raised.value)
+
+    return explain
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "expected"),
+    [
+        (None, 'FATAL:  password authentication failed for user "ann"', "refuses user or password"),
+        (None, "fe_sendauth: no password supplied", "the server wants a password: put it into PGPASSWORD"),
+        (None, 'FATAL:  no pg_hba.conf entry for host "1.2.3.4", user "ann"', "lets nobody in from here"),
+        (None, 'FATAL:  database "x" does not exist', "the database cannot be used: create it"),
+        (None, 'FATAL:  role "ann" does not exist', "the server does not know the user"),
+        (None, "server does not support SSL, but SSL was required", "do not agree on TLS"),
+        (None, "SSL error: certificate verify failed", "certificate is not accepted"),
+        (None, "Connection refused", "the PostgreSQL server cannot be reached"),
+        (None, "FATAL:  the database system is starting up", "the PostgreSQL server cannot be reached"),
+        (None, "SSL connection has been closed unexpectedly", "the PostgreSQL server cannot be reached"),
+        ("57P01", "terminating connection", "the PostgreSQL server cannot be reached"),
+        ("53300", "too many clients already", "the PostgreSQL server cannot be reached"),
+        ("42501", "permission denied for schema vtrack", "the user may not do this: grant it"),
+        ("53100", "No space left on device", "the server's disk is full"),
+        ("25006", "cannot execute INSERT in a read-only transaction", "the server takes no writes"),
+        ("42P01", "password p@ss, p%40ss, s3cret-env of ann", "the store failed: password ***, ***, *** of"),
+    ],
+)
+def test_failures_of_a_server_are_explained_without_its_secrets(explain, state, said, expected):
+    from psycopg.errors import OperationalError
+
+    error = OperationalError(said)
+    error.sqlstate = state
+    told, kind = explain(error)
+    assert expected in told
+    assert told.startswith("postgresql://host/db: ")
+    assert not {"ann", "p@ss", "p%40ss", "s3cret-env"} & set(told.replace('"', " ").replace(",", " ").split())
+    assert (kind is StoreUnreachable) == ("cannot be reached" in expected)
+
+
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        (
+            "postgresql://zoe:s3cret@127.0.0.1:1/team",
+            "127.0.0.1:1/team: the PostgreSQL server cannot be reached",
+        ),
+        ("postgresql://zoe:s3%zzcret@host/team", "postgresql://host/team: this URL cannot be read; write"),
+        (
+            "postgresql://zoe@host/team?pasword=s3cret",
+            "postgresql://host/team: this URL cannot be read; write",
+        ),
+    ],
+)
+def test_server_that_cannot_be_a_store_is_refused_without_its_password(uri, message):
+    pytest.importorskip("psycopg")
+    with pytest.raises(StoreError, match=message) as error:
+        open_store(uri)
+    assert "s3" not in str(error.value)
+    assert "zoe" not in str(error.value)
+
+
+def test_a_server_needs_a_driver(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(
+        StoreError, match=r"host/team: PostgreSQL needs .* pip install 'pytest-vtrack\[postgres\]'"
+    ):
+        open_store("postgresql://ann:secret@host/team")
+
+
+@pytest.mark.parametrize(
+    ("version", "read_only", "message"),
+    [
+        ("0042", False, rf"has schema 0042, .*; this one reads up to schema {VERSION}\. Upgrade"),
+        ("0000", True, rf"older schema 0000 .* open it once for writing, so that it becomes {VERSION}"),
+    ],
+)
+def test_store_of_another_version_on_a_server_is_refused_naming_both(
+    postgres_server, new_postgres_uri, version, read_only, message
+):
+    open_store(new_postgres_uri).close()
+    table = f"{new_postgres_uri.rpartition('%3D')[2]}.alembic_version"
+    postgres_server.execute(f"UPDATE {table} SET version_num = '{version}'")
+    with pytest.raises(StoreError, match=message):
+        open_store(new_postgres_uri, read_only=read_only)
+
+
+def test_tables_of_somebody_else_on_a_server_are_left_alone(postgres_server, new_postgres_uri):
+    name = new_postgres_uri.rpartition("%3D")[2]
+    postgres_server.execute(f"CREATE SCHEMA {name}; CREATE TABLE {name}.customers (id int)")
+    with pytest.raises(StoreError, match="holds other tables, not a store of pytest-vtrack"):
+        open_store(new_postgres_uri)
+
+
+def test_clients_that_open_a_new_store_at_the_same_time_find_one(new_postgres_uri, postgres_server):
+    barrier, opened = threading.Barrier(4), []
+
+    def work():
+        barrier.wait()
+        store = open_store(new_postgres_uri)
+        opened.append(store.info().schema)
+        store.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert opened == [VERSION] * 4
+
+
+def test_a_server_that_is_empty_is_not_filled_by_reading(new_postgres_uri):
+    with pytest.raises(StoreError, match="the store is empty; run your tests once"):
+        open_store(new_postgres_uri, read_only=True)
+
+
+def test_the_store_has_a_schema_of_its_own(postgres_server, postgres_uri):
+    from pytest_vtrack.store.postgres import SCHEMA, PostgresDatabase
+
+    database = PostgresDatabase(postgres_uri.partition("?")[0], read_only=True)
+    with database.reading() as connection:
+        assert connection.exec_driver_sql("SHOW search_path").scalar() == SCHEMA
+    database.close()

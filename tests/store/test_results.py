@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 import statistics
 from dataclasses import replace
 
@@ -168,12 +167,11 @@ def test_contents_left_out_at_first_are_filled_in_later(store, record, result):
     assert next(store.results("r2")).inputs == '{"q":1}'
 
 
-def test_large_outputs_are_stored_once(store, record, result, tmp_path):
+def test_large_outputs_are_stored_once(store, record, result, ask):
     outputs = '"' + "".join(chr(48 + i * i % 70) for i in range(5000)) + '"'
     for run in range(3):
         record(f"r{run}", [result(f"c{i}", outputs=outputs) for i in range(5)])
-    with sqlite3.connect(tmp_path / "vtrack.db") as connection:
-        assert connection.execute("SELECT count(*) FROM payload").fetchone() == (1,)
+    assert ask("SELECT count(*) FROM payload") == [(1,)]
     assert {r.outputs for r in store.results("r2")} == {outputs}
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from pytest_vtrack.store.texts import TEXT
+
 revision = "0002"
 down_revision = "0001"
 
@@ -32,11 +34,11 @@ def _number_series() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("scorer_id", sa.Integer(), nullable=False),
-        sa.Column("better", sa.Text(), nullable=False),
+        sa.Column("better", TEXT, nullable=False),
         sa.Column("tolerance", sa.Double(), nullable=True),
         sa.Column("low", sa.Double(), nullable=True),
         sa.Column("high", sa.Double(), nullable=True),
-        sa.Column("kind", sa.Text(), nullable=True),
+        sa.Column("kind", TEXT, nullable=True),
         sa.Column("gate", sa.Boolean(), nullable=False),
         sa.Column("must_pass", sa.Boolean(), nullable=False),
         sa.Column("cases", sa.Integer(), nullable=True),
@@ -59,7 +61,7 @@ def _number_series() -> None:
 
 
 def _move_assessments() -> None:
-    op.rename_table("assessment", "old_assessment")
+    _set_aside("assessment")
     op.create_table(
         "assessment",
         sa.Column("cell", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -73,15 +75,15 @@ def _move_assessments() -> None:
 
 
 def _move_texts() -> None:
-    op.rename_table("assessment_text", "old_assessment_text")
+    _set_aside("assessment_text")
     op.create_table(
         "assessment_text",
         sa.Column("cell", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("trial", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("rationale", sa.Text(), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("metadata", sa.Text(), nullable=True),
+        sa.Column("rationale", TEXT, nullable=True),
+        sa.Column("error", TEXT, nullable=True),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("metadata", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("cell", "trial"),
     )
     same = "trial, rationale, error, source, metadata"
@@ -90,7 +92,7 @@ def _move_texts() -> None:
 
 def _move_superseded() -> None:
     op.drop_index("superseded_by_trial", table_name="assessment_superseded")
-    op.rename_table("assessment_superseded", "old_assessment_superseded")
+    _set_aside("assessment_superseded")
     op.create_table(
         "assessment_superseded",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -101,10 +103,10 @@ def _move_superseded() -> None:
         sa.Column("series_id", sa.Integer(), nullable=False),
         sa.Column("value", sa.Double(), nullable=True),
         sa.Column("status", sa.SmallInteger(), nullable=False),
-        sa.Column("rationale", sa.Text(), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("metadata", sa.Text(), nullable=True),
+        sa.Column("rationale", TEXT, nullable=True),
+        sa.Column("error", TEXT, nullable=True),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("metadata", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     same = "case_id, trial, attempt, value, status, rationale, error, source, metadata"
@@ -112,6 +114,13 @@ def _move_superseded() -> None:
     op.create_index(
         "superseded_by_trial", "assessment_superseded", ["run_id", "case_id", "trial"], unique=False
     )
+
+
+def _set_aside(table: str) -> None:
+    """Rename a table, and the index of its key where that has a name of its own."""
+    op.rename_table(table, f"old_{table}")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"ALTER INDEX {table}_pkey RENAME TO old_{table}_pkey")
 
 
 def _move(table: str, columns: str, *, into: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from pytest_vtrack.store.texts import TEXT
+
 revision = "0003"
 down_revision = "0002"
 
@@ -35,8 +37,8 @@ def _add_step_sets() -> None:
     op.create_table(
         "stepset_step",
         sa.Column("stepset_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("stepset_id", "kind", "name"),
         sqlite_with_rowid=False,
     )
@@ -46,7 +48,7 @@ def _add_spans() -> None:
     op.create_table(
         "trace_spans",
         *_attempt(),
-        sa.Column("trace_id", sa.Text(), nullable=False),
+        sa.Column("trace_id", TEXT, nullable=False),
         sa.Column("compressed", sa.SmallInteger(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint(*_ATTEMPT),

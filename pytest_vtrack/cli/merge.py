@@ -1,0 +1,112 @@
+"""``vtrack merge``: one run of what CI shards stored in files of their own."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pytest_vtrack.cli.output import echo_json, run_as_json
+from pytest_vtrack.cli.project import find_project
+from pytest_vtrack.cli.stored import json_option
+from pytest_vtrack.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_vtrack.store.protocol import Store
+    from pytest_vtrack.workflow.merging import MergedRun, Source
+
+_MOST = 10
+"""How many cases with two results are named."""
+
+
+@click.command("merge")
+@click.argument("stores", metavar="STORE...", nargs=-1, required=True)
+@click.option(
+    "--into", "--store", "into", metavar="URI", help="Where the runs go; default: the project's store."
+)
+@click.option(
+    "--as-one-run", is_flag=True, help="Also what was recorded without a run key, a run for each version."
+)
+@click.option("--shards", type=click.IntRange(min=1), metavar="N", help="A run is complete with N shards.")
+@json_option
+def command(
+    stores: tuple[str, ...], into: str | None, as_one_run: bool, shards: int | None, as_json: bool
+) -> None:
+    """Bring what CI shards stored in files of their own into one store: STORE is the file of one shard.
+
+    Runs with the same run key (VTRACK_RUN_KEY) become one run. A second time changes nothing. Where two
+    shards ran the same case, the result that finished counts, else the first; they are named. The exit code
+    is 1 where a shard or a case is missing.
+    """
+    from pytest_vtrack.store import open_store
+    from pytest_vtrack.workflow.merging import Source, merge
+    from pytest_vtrack.workflow.run_key import expected_shards
+
+    total = shards or expected_shards(os.environ)
+    with ExitStack() as opened:
+        sources: list[Source] = []
+        for name in stores:
+            store = open_store(name, read_only=True)
+            opened.callback(store.close)
+            sources.append(Source(name, store))
+        target = open_store(into or find_project(Path.cwd()).store_uri)
+        opened.callback(target.close)
+        _check_apart(target, sources)
+        merged = merge(target, sources, as_one_run=as_one_run, total=total)
+    if as_json:
+        echo_json([_as_json(each) for each in merged])
+    else:
+        _echo(merged, target.location)
+    incomplete = [each.run for each in merged if each.run.status in ("running", "incomplete")]
+    for run in incomplete:
+        click.echo(f"vtrack: INCOMPLETE: run {run.short_id} ({run.version.name}): {run.reason}", err=True)
+    click.get_current_context().exit(1 if incomplete else 0)
+
+
+def _check_apart(target: Store, sources: Sequence[Source]) -> None:
+    for source in sources:
+        place = Path(target.location)
+        if place.exists() and Path(source.store.location).samefile(place):
+            raise StoreError(
+                f"merge: {source.name} is the store that the runs go to; name another with --into"
+            )
+
+
+def _echo(merged: Sequence[MergedRun], location: str) -> None:
+    from pytest_vtrack.report.words import counted
+
+    if not merged:
+        click.echo("Nothing to merge: the stores hold no runs")
+    for each in merged:
+        run = each.run
+        told = [f"{counted(each.added, 'result')} added"]
+        told += [f"{each.there} there already"] if each.there else []
+        click.echo(
+            f"Run {run.short_id} ({run.version.name}, {run.status}) of {counted(len(each.sources), 'store')} "
+            f"in {location}: {', '.join(told)}"
+        )
+        for conflict in each.conflicts[:_MOST]:
+            trial = f", trial {conflict.trial}" if conflict.trial else ""
+            click.echo(
+                f"  two results for {conflict.case_id}{trial}: kept that of {conflict.kept}, "
+                f"left out that of {conflict.other}"
+            )
+        if len(each.conflicts) > _MOST:
+            click.echo(f"  and {len(each.conflicts) - _MOST} more cases with two results; --json names all")
+    alone = [each for each in merged if len(each.sources) == 1]
+    if len(alone) == len(merged) > 1:
+        click.echo("No two runs have a run key in common; --as-one-run makes one of those of a version")
+
+
+def _as_json(merged: MergedRun) -> dict[str, object]:
+    conflicts = [
+        {"case": each.case_id, "trial": each.trial, "kept": each.kept, "left_out": each.other}
+        for each in merged.conflicts
+    ]
+    run = {**run_as_json(merged.run), "sources": merged.sources}
+    return {**run, "added": merged.added, "there": merged.there, "conflicts": conflicts}

@@ -1,0 +1,171 @@
+"""Results that wait in a file for a store that takes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from pytest_vtrack.errors import StoreError
+from pytest_vtrack.model import payload
+from pytest_vtrack.model.run import CaseResult
+from pytest_vtrack.store.exchange import read_part, result_of, result_record, run_of, spec_of
+from pytest_vtrack.store.location import ensure_folder
+
+if TYPE_CHECKING:
+    from pytest_vtrack.model.assessment import MetricSpec
+    from pytest_vtrack.model.run import Run, RunStatus
+    from pytest_vtrack.store.protocol import Store
+
+FORMAT = 1
+_MARK = "vtrack_spool"
+_BATCH = 500
+
+
+class Spool:
+    """A file of JSON lines that is there only while something waits in it.
+
+    Their runs are in the store already: a run is opened before its first result.
+
+    :param when: after what the store takes results again, in words.
+    :param whole: keep the headers of runs too, as the store itself may be lost.
+    """
+
+    def __init__(self, path: Path, when: str = "the server is back", *, whole: bool = False) -> None:
+        self.path = path
+        self.whole = whole
+        self._when = when
+        self._begun = False
+        self._specs: dict[MetricSpec, int] = {}
+
+    def add(self, results: Sequence[tuple[str, CaseResult]]) -> None:
+        """Keep results, each with the id of its run; they outlive this process.
+
+        :raises StoreError: the file cannot be written.
+        """
+        records: list[Mapping[str, Any]] = []
+        specs = dict(self._specs)
+        for run_id, result in results:
+            for assessment in result.assessments:
+                if assessment.metric not in specs:
+                    specs[assessment.metric] = len(specs)
+                    records.append({"metric": asdict(assessment.metric)})
+            records.append({"of": run_id, "result": result_record(result, specs)})
+        self._write(records)
+        self._specs = specs
+
+    def begin(self, run: Run) -> None:
+        """Keep a run's header, for a store that lacks it."""
+        self._write([{"run": asdict(run)}])
+
+    def end(
+        self,
+        run_id: str,
+        shard_id: str | None,
+        *,
+        status: RunStatus,
+        reason: str | None,
+        ended_at: float,
+        expected: int | None,
+    ) -> None:
+        """Keep how a run ended, or this session's part in it."""
+        told = {"status": status, "reason": reason, "ended_at": ended_at, "expected": expected}
+        self._write([{"of": run_id, "shard": shard_id, "end": told}])
+
+    def told(self, error: StoreError, results: int = 0) -> StoreError:
+        """Return an error that says where what could not be stored is."""
+        what = f"{results} results could not be stored; they are" if results else "How the run ended is"
+        return type(error)(
+            f"{error}. {what} in {self.path}: when {self._when}, `vtrack store import {self.path}` stores it"
+        )
+
+    def remove(self) -> None:
+        """Forget everything: it is stored."""
+        self._begun = False
+        self._specs.clear()
+        self.path.unlink(missing_ok=True)
+
+    def _write(self, records: Iterable[Mapping[str, Any]]) -> None:
+        lines = [] if self._begun else [json.dumps({_MARK: FORMAT})]
+        lines += [payload.encode(record, "record").text for record in records]
+        try:
+            ensure_folder(self.path.parent)
+            with self.path.open("ab" if self._begun else "xb", buffering=0) as file:
+                _append(file, "".join(f"{line}\n" for line in lines).encode())
+        except OSError as error:
+            if not self._begun:
+                with suppress(OSError):
+                    self.path.unlink()
+            raise StoreError(
+                f"{self.path}: what the store does not take cannot be kept here ({error.strerror})"
+            ) from None
+        self._begun = True
+
+
+def _append(file: BinaryIO, data: bytes) -> None:
+    """Write all of it, or, where the disk is full, nothing."""
+    before = file.tell()
+    left = memoryview(data)
+    try:
+        while left:
+            left = left[file.write(left) :]
+        os.fsync(file.fileno())
+    except OSError:
+        file.truncate(before)
+        raise
+
+
+def is_spool(first_line: str) -> bool:
+    """Tell by its first line whether a file is a spool."""
+    return first_line.startswith(f'{{"{_MARK}"')
+
+
+def import_spool(store: Store, file: Iterable[str]) -> tuple[int, int]:
+    """Store what waits in a spool; return how many results were added, and how many were stored before.
+
+    :raises StoreError: a run is not in the store, or a line cannot be read. What comes after the last whole
+        line of a session that was killed is left out.
+    """
+    specs: list[MetricSpec] = []
+    waiting: dict[str, list[CaseResult]] = {}
+    ends: list[tuple[str, str | None, dict[str, Any]]] = []
+    lines = list(file)
+    for number, line in enumerate(lines[1:], start=2):
+        if number == len(lines) and not line.endswith("\n"):
+            break
+        record = read_part(number, json.loads, line)
+        if "run" in record:
+            _begin(store, read_part(number, run_of, record["run"]))
+        elif "metric" in record:
+            specs.append(read_part(number, spec_of, record["metric"]))
+        elif "result" in record:
+            result = read_part(number, result_of, record["result"], specs)
+            waiting.setdefault(record["of"], []).append(result)
+        elif "end" in record:
+            ends.append((record["of"], record["shard"], record["end"]))
+    counts = [_store(store, run_id, results) for run_id, results in waiting.items()]
+    for run_id, shard_id, told in ends:
+        if shard_id is not None:
+            del told["expected"]
+            store.shards.leave(run_id, shard_id, **told)
+        else:
+            store.finish(run_id, **told)
+    return sum(added for added, _ in counts), sum(known for _, known in counts)
+
+
+def _begin(store: Store, run: Run) -> None:
+    if store.run(run.id) is None:
+        store.begin(run)
+
+
+def _store(store: Store, run_id: str, results: list[CaseResult]) -> tuple[int, int]:
+    """Add results of a run; what was stored in the meantime stays."""
+    there = {(each.key, each.trial): each.attempt for each in store.stored_trials(run_id)}
+    fresh = [each for each in results if there.get((each.key, each.trial), -1) < each.attempt]
+    for start in range(0, len(fresh), _BATCH):
+        store.add(run_id, fresh[start : start + _BATCH])
+    return len(fresh), len(results) - len(fresh)

@@ -1,0 +1,216 @@
+"""Making one run of what CI shards stored in files of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from pytest_vtrack.model import payload
+from pytest_vtrack.model.shard import Shard
+from pytest_vtrack.workflow.resuming import is_finished
+
+if TYPE_CHECKING:
+    from pytest_vtrack.model.run import CaseKey, CaseResult, Run
+    from pytest_vtrack.model.stored_trial import StoredTrial
+    from pytest_vtrack.store.protocol import Store
+
+_BATCH = 500
+_Trial = tuple["CaseKey", int]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A store to be merged, and what the user calls it."""
+
+    name: str
+    store: Store
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A case that two shards ran, with different results."""
+
+    case_id: str
+    trial: int
+    kept: str
+    """Where the result is from that counts."""
+    other: str
+
+
+@dataclass(slots=True)
+class MergedRun:
+    """One run in the target."""
+
+    run: Run
+    sources: list[str] = field(default_factory=list)
+    added: int = 0
+    there: int = 0
+    """Results that the target had already."""
+    conflicts: list[Conflict] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one source has of a run."""
+
+    source: Source
+    run: Run
+    """As it is there."""
+    shards: tuple[Shard, ...]
+    run_id: str
+    """In the target."""
+
+
+def merge(
+    target: Store, sources: Sequence[Source], *, as_one_run: bool = False, total: int | None = None
+) -> list[MergedRun]:
+    """Bring the runs of several stores into one; a second time changes nothing.
+
+    Runs that were recorded with one run key become one run. So do, with ``as_one_run``, the newest runs of
+    each store that are of the same experiment, version, environment and flags. All others stay as they are.
+
+    :param total: how many shards a run has to have.
+    """
+    groups: dict[str, list[_Part]] = {}
+    for source in sources:
+        for part in _parts(source, as_one_run=as_one_run):
+            groups.setdefault(_group(part, as_one_run=as_one_run), []).append(part)
+    return [_merged(target, group, total) for group in groups.values()]
+
+
+def _parts(source: Source, *, as_one_run: bool) -> Iterator[_Part]:
+    """Yield the runs of a store, oldest first; where several become one only the newest of each kind."""
+    seen = set()
+    found = []
+    for run in source.store.runs():
+        shards = tuple(source.store.shards.of_run(run.id))
+        kind = _kind(run)
+        if as_one_run and not shards and (run.origin != "session" or kind in seen):
+            continue
+        seen.add(kind)
+        found.append(_Part(source, run, shards, run.id))
+    yield from reversed(found)
+
+
+def _kind(run: Run) -> str:
+    version = (run.version.name, str(run.version.commit))
+    return payload.digest(run.experiment, *version, run.env, repr(sorted(run.flags.items())))
+
+
+def _group(part: _Part, *, as_one_run: bool) -> str:
+    return _kind(part.run) if as_one_run and not part.shards else part.run.id
+
+
+def _merged(target: Store, parts: Sequence[_Part], total: int | None) -> MergedRun:
+    if len(parts) > 1 and not any(part.shards for part in parts):
+        parts = _as_shards(parts)
+    first = min(parts, key=lambda part: part.run.started_at)
+    header = replace(first.run, id=first.run_id)
+    merged = MergedRun(header)
+    found = target.run(header.id)
+    known = _trials(target, header.id) if found else {}
+    if found is None:
+        target.begin(header)
+    origin: dict[_Trial, str] = {}
+    for part in parts:
+        merged.sources.append(part.source.name)
+        for shard in part.shards:
+            target.shards.join(header, shard)
+        _add(target, part, merged, known, origin)
+    ended = max(_ended(part) for part in parts)
+    merged.run = _closed(target, header, found, shared=bool(first.shards), total=total, at=ended)
+    return merged
+
+
+def _ended(part: _Part) -> float:
+    return max(part.run.ended_at or part.run.started_at, *(each.ended_at or 0.0 for each in part.shards), 0.0)
+
+
+def _closed(
+    target: Store, header: Run, found: Run | None, *, shared: bool, total: int | None, at: float
+) -> Run:
+    if shared:
+        return target.shards.settle(header.id, total=total, at=at)
+    if found is not None or header.ended_at is None:
+        return target.run(header.id) or header
+    told = {"status": header.status, "reason": header.reason, "expected": header.expected}
+    return target.finish(header.id, ended_at=at, **told)  # type: ignore[arg-type]
+
+
+def _as_shards(parts: Sequence[_Part]) -> list[_Part]:
+    """Give runs that know of no run key an id in common, and say of each which part it is."""
+    names = sorted(part.run.id for part in parts)
+    run_id = payload.digest("merged", *names) + payload.digest(*names, "merged")
+    return [_Part(part.source, part.run, (_shard(part, f"merged-{run_id[:8]}"),), run_id) for part in parts]
+
+
+def _shard(part: _Part, key: str) -> Shard:
+    run = part.run
+    missing = max((run.expected or 0) - run.stored, 0)
+    return Shard(
+        id=payload.digest(run.id),
+        key=key,
+        place=part.source.name,
+        nodeids=frozenset(each.nodeid for each in part.source.store.stored_trials(run.id)),
+        chunks=((f"what {part.source.name} lacks", 0, missing, 1),) if missing else (),
+        status="incomplete" if missing else "complete",
+        reason=run.reason if missing else None,
+        started_at=run.started_at,
+    )
+
+
+def _trials(store: Store, run_id: str) -> dict[_Trial, StoredTrial]:
+    return {(each.key, each.trial): each for each in store.stored_trials(run_id)}
+
+
+def _add(
+    target: Store,
+    part: _Part,
+    merged: MergedRun,
+    known: dict[_Trial, StoredTrial],
+    origin: dict[_Trial, str],
+) -> None:
+    """Add the results of a part that the target lacks."""
+    here = part.source
+    own = _trials(here.store, part.run.id)
+    batch: list[CaseResult] = []
+    for trial, attempts in groupby(here.store.results(part.run.id, all_attempts=True), _trial_of):
+        wanted = _wanted(trial, list(attempts), own, known, merged, here.name, origin)
+        batch += wanted
+        if wanted:
+            known[trial], origin[trial] = own[trial], here.name
+            merged.added += 1
+        if len(batch) >= _BATCH:
+            target.add(merged.run.id, batch)
+            batch = []
+    if batch:
+        target.add(merged.run.id, batch)
+
+
+def _trial_of(result: CaseResult) -> _Trial:
+    return result.key, result.trial
+
+
+def _wanted(
+    trial: _Trial,
+    attempts: list[CaseResult],
+    own: dict[_Trial, StoredTrial],
+    known: dict[_Trial, StoredTrial],
+    merged: MergedRun,
+    name: str,
+    origin: dict[_Trial, str],
+) -> list[CaseResult]:
+    """Return what of a trial has to be stored: of two that differ the one that finished, else the first."""
+    there, mine = known.get(trial), own[trial]
+    if there is None:
+        return attempts
+    if (there.outcome, there.duration_s, there.nodeid) == (mine.outcome, mine.duration_s, mine.nodeid):
+        merged.there += 1
+        return []
+    before = origin.get(trial, "the store")
+    mine_counts = is_finished(mine) and not is_finished(there)
+    kept, other = (name, before) if mine_counts else (before, name)
+    merged.conflicts.append(Conflict(trial[0].case_id, trial[1], kept, other))
+    return [replace(attempts[-1], attempt=there.attempt + 1)] if mine_counts else []

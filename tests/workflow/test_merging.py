@@ -1,0 +1,143 @@
+"""Making one run of several stores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pytest_vtrack.model.assessment import COMPLETED, Assessment
+from pytest_vtrack.model.run import CaseKey, CaseResult, Run
+from pytest_vtrack.model.shard import Shard
+from pytest_vtrack.model.version import AppVersion
+from pytest_vtrack.store import open_store
+from pytest_vtrack.workflow.merging import Conflict, Source, merge
+
+RUN = Run("r1", "bot", AppVersion("v1", commit="abc"), flags={"x": "1"}, started_at=1.0)
+
+
+def result(case, *, duration=1.0, outcome="passed", **more):
+    done = (Assessment(COMPLETED, outcome != "error"),)
+    return CaseResult(
+        CaseKey("t.py::test", "qa", case, "d"),
+        f"t.py::test[{case}]",
+        outcome,
+        duration_s=duration,
+        assessments=done,
+        **more,
+    )
+
+
+@pytest.fixture
+def source(tmp_path):
+    """Make the store of a session: with a run key of a shard where it has a number."""
+    opened = []
+
+    def source(name, *results, number=None, total=2, run=RUN, ended_at=5.0, expected=None):
+        store = open_store(str(tmp_path / f"{name}.db"))
+        opened.append(store)
+        if number is None:
+            store.begin(run)
+        else:
+            nodeids = frozenset(each.nodeid for each in results)
+            store.shards.join(run, Shard(f"s{number}", "k", number, total, name, nodeids))
+        store.add(run.id, list(results))
+        if number is None:
+            told = {"status": "complete", "reason": None, "expected": expected or len(results)}
+            if expected:
+                told |= {"status": "incomplete", "reason": "the machine went away"}
+            store.finish(run.id, ended_at=ended_at, **told)
+        else:
+            store.shards.leave(run.id, f"s{number}", status="complete", reason=None, ended_at=ended_at)
+        return Source(name, store)
+
+    yield source
+    for store in opened:
+        store.close()
+
+
+def test_shards_with_one_key_become_one_run(store, source):
+    first = [result("a"), result("b", attempt=1), result("b", outcome="error", duration=0.1)]
+    parts = [source("one", *first, number=1), source("two", result("c"), number=2, ended_at=7.0)]
+    (merged,) = merge(store, parts)
+    assert (merged.sources, merged.added, merged.there, merged.conflicts) == (["one", "two"], 3, 0, [])
+    expected = replace(RUN, status="complete", expected=3, stored=3, ended_at=7.0)
+    assert merged.run == store.run("r1") == expected
+    assert [each.key.case_id for each in store.results("r1", all_attempts=True)] == ["a", "b", "b", "c"]
+    assert next(store.results("r1")) == result("a")
+
+
+def test_merging_again_changes_nothing(store, source):
+    parts = [source("one", result("a"), number=1), source("two", result("b"), number=2)]
+    (before,) = merge(store, parts)
+    (again,) = merge(store, parts)
+    assert (again.run, again.added, again.there, again.conflicts) == (before.run, 0, 2, [])
+
+
+def test_shards_may_come_one_after_the_other(store, source):
+    one, two = source("one", result("a"), number=1), source("two", result("b"), number=2)
+    (first,) = merge(store, [two])
+    assert (first.run.status, first.run.reason) == ("incomplete", "shard 1 of 2 has not begun")
+    (second,) = merge(store, [one])
+    assert (second.run.status, second.run.stored) == ("complete", 2)
+
+
+def test_the_number_of_shards_may_be_given(store, source):
+    parts = [source("one", result("a"), number=None), source("two", result("b"), number=2, total=None)]
+    incomplete = merge(store, parts[1:], total=3)[0].run
+    assert (incomplete.status, incomplete.reason) == ("incomplete", "shards 1, 3 of 3 have not begun")
+
+
+def test_of_two_results_the_first_counts(store, source):
+    parts = [source("one", result("a"), number=1), source("two", result("a", duration=2.0), number=2)]
+    (merged,) = merge(store, parts)
+    assert merged.conflicts == [Conflict("a", 0, "one", "two")]
+    assert [each.duration_s for each in store.results("r1")] == [1.0]
+    assert (merged.run.status, merged.run.expected) == ("complete", 1)
+
+
+def test_of_two_results_the_one_that_finished_counts(store, source):
+    broken = result("a", outcome="error", error="no network")
+    parts = [source("one", broken, number=1), source("two", result("a", duration=2.0), number=2)]
+    for conflicts in ([Conflict("a", 0, "two", "one")], [Conflict("a", 0, "the store", "one")]):
+        (merged,) = merge(store, parts)
+        assert merged.conflicts == conflicts
+        assert [each.duration_s for each in store.results("r1")] == [2.0]
+
+
+def test_runs_without_a_key_stay_apart(store, source):
+    other = replace(RUN, id="r2", started_at=2.0)
+    parts = [source("one", result("a")), source("two", result("b"), run=other)]
+    merged = merge(store, parts)
+    assert [(each.run.id, each.run.status, each.added) for each in merged] == [
+        ("r1", "complete", 1),
+        ("r2", "complete", 1),
+    ]
+    assert [each.added for each in merge(store, parts)] == [0, 0]
+
+
+def test_runs_without_a_key_become_one_where_asked(store, source):
+    other = replace(RUN, id="r2", started_at=2.0)
+    newer = replace(other, id="r3", version=AppVersion("v2"))
+    parts = [
+        source("one", result("a")),
+        source("two", result("b"), run=other),
+        source("three", result("b"), run=newer),
+    ]
+    for added in ([2, 1], [0, 0]):
+        merged = merge(store, parts, as_one_run=True)
+        assert [(each.run.version.name, each.run.status, each.added) for each in merged] == [
+            ("v1", "complete", added[0]),
+            ("v2", "complete", added[1]),
+        ]
+    assert len(store.runs()) == 2
+
+
+def test_a_run_that_lacks_cases_makes_the_whole_incomplete(store, source):
+    parts = [
+        source("one", result("a")),
+        source("two", result("b"), run=replace(RUN, id="r2"), expected=4),
+    ]
+    (merged,) = merge(store, parts, as_one_run=True)
+    assert (merged.run.status, merged.run.stored, merged.run.expected) == ("incomplete", 2, 5)
+    assert merged.run.reason == "the shard on two the machine went away"
