@@ -13,9 +13,12 @@ from pytest_vtrack.errors import VtrackError
 COMMANDS = {
     "baseline": "Show or set the run that others are compared with.",
     "compare": "Compare two stored runs; the exit code is the gate's.",
+    "dataset": "Register datasets and their versions, compare, check and export them.",
     "demo": "See a regression caught, in a minute, on a shipped example.",
     "export": "Write what is stored in the formats of others: otlp.",
     "init": "Write a first test and dataset into this folder.",
+    "merge": "Make one run of what CI shards stored in files of their own.",
+    "rescore": "Score the stored traces of a run, without running the application.",
     "runs": "List stored runs, the newest first.",
     "show": "Show one stored run or trace.",
     "store": "Look after the store: info, export, import, prune.",

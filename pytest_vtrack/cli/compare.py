@@ -11,20 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_vtrack.cli.output import echo_lines, echo_title, screen
+from pytest_vtrack.cli.rules import check_metrics, policy_of
 from pytest_vtrack.cli.stored import Stored, on_store
-from pytest_vtrack.errors import ReferenceUnknown
-from pytest_vtrack.model.policy import (
-    EVIDENCE,
-    GATES,
-    Policy,
-    checked_alpha,
-    checked_evidence,
-    checked_gate,
-    parse_tolerances,
-)
+from pytest_vtrack.errors import ReferenceUnknown, RunIncomplete
+from pytest_vtrack.model.policy import EVIDENCE, GATES, Policy
 
 if TYPE_CHECKING:
-    from pytest_vtrack.cli.project import Project
     from pytest_vtrack.model.comparison import Comparison, OverallVerdict
     from pytest_vtrack.model.run import Run
     from pytest_vtrack.report.summary import Summary
@@ -42,6 +34,15 @@ if TYPE_CHECKING:
 @click.option("--evidence", type=click.Choice(EVIDENCE), help="What has to be shown (default: any loss).")
 @click.option("--cluster", metavar="TAG", help="Cases with equal values of this tag depend on each other.")
 @click.option("--slice", "slices", multiple=True, metavar="TAG[=VALUE]", help="Also decides (repeatable).")
+@click.option(
+    "--shards", type=click.IntRange(min=1), metavar="N", help="CURRENT is complete when N shards filled it."
+)
+@click.option("--gating", multiple=True, metavar="METRIC", help="This metric decides (repeatable).")
+@click.option("--soft", multiple=True, metavar="METRIC", help="This metric does not decide (repeatable).")
+@click.option(
+    "--must-pass", multiple=True, metavar="METRIC", help="A case that passed and fails now fails the gate."
+)
+@click.option("--may-fail", multiple=True, metavar="METRIC", help="No case of this metric must pass.")
 @click.option("--html", type=click.Path(path_type=Path), help="Also write this report, one HTML file.")
 @click.option("--md", type=click.Path(path_type=Path), help="Also write this Markdown file.")
 @click.option(
@@ -57,13 +58,15 @@ def command(
     as_json: bool,
     html: Path | None,
     md: Path | None,
+    shards: int | None,
     **rules: Any,
 ) -> None:
     """Compare the run CURRENT with the run BASELINE, case by case, without running anything.
 
-    Both are REFs: a version, a baseline's name, last, run:ID or a .jsonl file. The same version twice
-    compares its two newest runs, which shows how much varies by chance. The exit code is the gate's: 10
-    for a regression, 11 for not sure (strict), 12 for no baseline.
+    Both are REFs: a version, a baseline's name, last, run:ID, key:NAME (the run that CI shards with this
+    run key filled; key: alone is the run key here) or a .jsonl file. The same version twice compares its two
+    newest runs, which shows how much varies by chance. The exit code is the gate's: 10 for a regression, 11
+    for not sure (strict), 12 for no baseline; 1 where CURRENT lacks a shard.
     """
     from pytest_vtrack.report.as_json import report_text
     from pytest_vtrack.report.files import check_places, write_text
@@ -71,8 +74,9 @@ def command(
     from pytest_vtrack.workflow.gate import exit_code, strictest
 
     check_places({name: path for name, path in (("--html", html), ("--md", md)) if path})
-    policy = _policy(stored.project, **rules)
-    current = _resolved(stored, current_ref)
+    policy = policy_of(stored.project, **rules)
+    current = _closed(stored, _resolved(stored, current_ref), shards)
+    check_metrics(stored.store, current.run, rules)
     sides = [_against(stored, ref, current, policy) for ref in (baseline_ref, anchor) if ref is not None]
     first, *others = (side.verdict for side in sides)
     code = exit_code(strictest(first, others), policy.gate)
@@ -160,36 +164,21 @@ def _resolved(stored: Stored, ref: str) -> Resolved:
     return resolve(stored.store, ref, stored.experiment, folder=Path.cwd(), writable=True)
 
 
+def _closed(stored: Stored, current: Resolved, shards: int | None) -> Resolved:
+    """Return the current run; one that lacks a shard ends the command, whatever the gate."""
+    from pytest_vtrack.workflow.run_key import expected_shards
+    from pytest_vtrack.workflow.shared_runs import closed
+
+    try:
+        total = shards or expected_shards(os.environ)
+        return replace(current, run=closed(stored.store, current.run, total=total, at=time.time()))
+    except RunIncomplete as error:
+        click.echo(f"vtrack: INCOMPLETE: {error}", err=True)
+        click.get_current_context().exit(1)
+
+
 def _run_before(stored: Stored, newest: Run) -> Run:
     """Return the complete run of the same version before its newest one; that one where it is the only."""
     runs = stored.store.runs(newest.experiment, version=newest.version.name)
     earlier = (run for run in runs if run.complete and run.id != newest.id and run.origin != "import")
     return next(earlier, newest)
-
-
-def _policy(
-    project: Project,
-    *,
-    gate: str | None,
-    tolerance: tuple[str, ...],
-    alpha: str | None,
-    evidence: str | None,
-    cluster: str | None,
-    slices: tuple[str, ...],
-) -> Policy:
-    """Return the policy of the ini file with what the command line says on top."""
-    ini = parse_tolerances(project.lines("tolerance"), source="vtrack_tolerance")
-    return Policy(
-        gate=checked_gate(gate or project.setting("gate") or "regress", source="vtrack_gate"),
-        alpha=_checked_alpha(project, alpha),
-        evidence=checked_evidence(evidence or project.setting("evidence") or "any", source="vtrack_evidence"),
-        tolerances=ini | parse_tolerances(tolerance, source="--tolerance"),
-        cluster=cluster,
-        gating_slices=frozenset(slices),
-    )
-
-
-def _checked_alpha(project: Project, asked: str | None) -> float:
-    if asked is not None:
-        return checked_alpha(asked, source="--alpha")
-    return checked_alpha(project.setting("alpha") or "0.05", source="vtrack_alpha")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from pytest_vtrack.model.assessment import Assessment
     from pytest_vtrack.model.run import CaseResult, Run
     from pytest_vtrack.model.trace_summary import TraceSummary
 
@@ -136,8 +137,11 @@ def trace_as_json(trace: TraceSummary) -> dict[str, Any]:
     }
 
 
-def whole_trace_as_json(run: Run, result: CaseResult) -> dict[str, Any]:
-    """Return everything that is stored of a trace."""
+def whole_trace_as_json(run: Run, result: CaseResult, earlier: Iterable[CaseResult]) -> dict[str, Any]:
+    """Return everything that is stored of a trace.
+
+    :param earlier: attempts of the same trial that no longer count.
+    """
     from pytest_vtrack.model import payload, spans
 
     return {
@@ -151,17 +155,27 @@ def whole_trace_as_json(run: Run, result: CaseResult) -> dict[str, Any]:
         "duration_s": result.duration_s,
         "tags": dict(result.tags),
         **{name: payload.decode(getattr(result, name)) for name in ("inputs", "expectations", "outputs")},
-        "assessments": [
+        "assessments": [_assessment_as_json(each) for each in result.assessments],
+        "superseded": [
             {
-                "metric": each.metric.name,
-                "value": each.value,
-                "error": each.error,
-                "rationale": each.rationale,
+                "attempt": attempt.attempt,
+                "outcome": attempt.outcome,
+                "assessments": [_assessment_as_json(each) for each in attempt.assessments],
             }
-            for each in result.assessments
+            for attempt in earlier
         ],
         "spans": [asdict(span) for span in spans.decode(result.spans)],
         "warnings": list(result.warnings),
+    }
+
+
+def _assessment_as_json(assessment: Assessment) -> dict[str, Any]:
+    return {
+        "metric": assessment.metric.name,
+        "fingerprint": assessment.metric.fingerprint,
+        "value": assessment.value,
+        "error": assessment.error,
+        "rationale": assessment.rationale,
     }
 
 

@@ -40,7 +40,7 @@ def command(stored: Stored, ref: str | None, as_json: bool) -> None:
     except ReferenceUnknown:
         if ref is None or not (trace := _trace(stored, ref)):
             raise
-        _show_trace(*trace, as_json=as_json)
+        _show_trace(stored, *trace, as_json=as_json)
     else:
         _show_run(stored, run, as_json=as_json)
 
@@ -67,13 +67,24 @@ def _show_run(stored: Stored, run: Run, *, as_json: bool) -> None:
         echo_notices(shared_names([run, *other_states(stored.store, run)]))
 
 
-def _show_trace(run: Run, result: CaseResult, *, as_json: bool) -> None:
+def _show_trace(stored: Stored, run: Run, result: CaseResult, *, as_json: bool) -> None:
     from pytest_vtrack.report.trace_screen import trace_screen
 
+    earlier = _earlier(stored, run, result)
     if as_json:
-        echo_json(whole_trace_as_json(run, result))
+        echo_json(whole_trace_as_json(run, result, earlier))
     else:
         echo_lines(trace_screen(run, result, zone=local_zone(), **screen()))
+        if earlier:
+            count = f"{len(earlier)} earlier attempt{'s' if len(earlier) > 1 else ''}"
+            echo_notices([f"what was said in {count} no longer counts; `--json` shows it"])
+
+
+def _earlier(stored: Stored, run: Run, result: CaseResult) -> list[CaseResult]:
+    """Return the attempts of a trial that a later one took the place of."""
+    trials = stored.store.trials_from_case(run.id, result.key, limit=result.trial + 1)
+    attempts = next((each for each in trials if each[-1].trial == result.trial), [])
+    return list(attempts[:-1])
 
 
 def _trace(stored: Stored, ref: str) -> tuple[Run, CaseResult] | None:

@@ -42,6 +42,8 @@ class Policy:
     """By metric name; overrides what the scorer declares."""
     gating: Mapping[str, bool] = field(default_factory=dict)
     """By metric name; overrides whether the scorer's metric decides."""
+    must_pass: Mapping[str, bool] = field(default_factory=dict)
+    """By metric name; overrides whether a case that passed and fails now gates by itself."""
     cluster: str | None = None
     """A tag whose equal values make cases depend on each other (document, user, conversation)."""
     gating_slices: frozenset[str] = frozenset()

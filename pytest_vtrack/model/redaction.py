@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -35,9 +35,14 @@ class Redaction:
 
     def text(self, text: str | None) -> str | None:
         """Return JSON text with the values of secret names, and secrets in its texts, masked."""
-        if text is None or not (self._suspect.search(text) or self._texts.found_in(text)):
+        if text is None or not self._is_suspect(text):
             return text
         return payload.encode(self._masked(payload.decode(text)), "redacted").text
+
+    def texts(self, texts: Sequence[str | None]) -> Sequence[str | None]:
+        """Return several JSON texts as :meth:`text` does: one look at all of them costs less."""
+        whole = "\n".join([text for text in texts if text])
+        return [self.text(text) for text in texts] if self._is_suspect(whole) else texts
 
     def tag(self, name: str, value: str) -> str:
         """Return a tag's value, masked when its name is a secret's."""
@@ -46,6 +51,9 @@ class Redaction:
     def plain(self, text: str | None) -> str | None:
         """Return a text for people, such as the message of an error, with the secrets in it masked."""
         return self._texts.masked(text) if text else text
+
+    def _is_suspect(self, text: str) -> bool:
+        return self._suspect.search(text) is not None or self._texts.found_in(text)
 
     def _masked(self, value: Any) -> Any:
         if isinstance(value, dict):

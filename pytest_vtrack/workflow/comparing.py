@@ -6,9 +6,11 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pytest_vtrack.compare.relative import against_no_change, is_relative
 from pytest_vtrack.compare.rule import RULE_VERSION, decide, overall
 from pytest_vtrack.compare.slices import SlicedMetric, decide_slices
 from pytest_vtrack.model.comparison import CaseChange, Comparison, MetricResult, OverallVerdict
+from pytest_vtrack.model.tags import MEASURED_AGAINST
 from pytest_vtrack.store.protocol import WatchedMetric
 from pytest_vtrack.workflow.case_verdicts import CaseJudge
 from pytest_vtrack.workflow.declared import with_declared
@@ -41,15 +43,20 @@ def compare(
     sums = store.metric_sums(baseline.id, current.id, cluster=policy.cluster)
     if current.status == "partial":
         sums = [_without_left_out(each) for each in sums]
-    results = with_outliers(store, baseline, current, sums, decide(sums, policy), policy)
+    measured = current.tags.get(MEASURED_AGAINST) == baseline.id
+    results = decide([against_no_change(each, measured=measured) for each in sums], policy)
+    results = with_outliers(store, baseline, current, sums, results, policy)
     relation = store.case_relation(baseline.id, current.id)
-    changed = store.changed_cases(baseline.id, current.id, watched_metrics(results), limit=MOST_CASES)
-    failures = _must_pass_failures(store, baseline, current, sums)
+    own = [each.name for each in sums if is_relative(each)]  # their stored values do not pair
+    watched = [each for each in watched_metrics(results) if each.name not in own]
+    changed = store.changed_cases(baseline.id, current.id, watched, limit=MOST_CASES)
+    failures = _must_pass_failures(store, baseline, current, sums, policy)
     slices = decide_slices(
         [
             SlicedMetric(part.tag, part.value, metric)
             for part in store.slice_sums(baseline.id, current.id)
             for metric in part.metrics
+            if not is_relative(metric)
         ],
         policy,
     )
@@ -117,10 +124,13 @@ def _watched(result: MetricResult) -> WatchedMetric:
     return WatchedMetric(result.name, result.direction, threshold, None if yes_no else result.tolerance)
 
 
-def _must_pass_failures(store: Store, baseline: Run, current: Run, sums: list[MetricSums]) -> tuple[str, ...]:
+def _must_pass_failures(
+    store: Store, baseline: Run, current: Run, sums: list[MetricSums], policy: Policy
+) -> tuple[str, ...]:
     """List the must-pass cases that passed in the baseline and fail now.
 
-    Must-pass is every case of a metric declared so, and every case tagged ``must_pass``.
+    Must-pass is every case of a metric declared so, and every case tagged ``must_pass``, where the policy
+    does not say otherwise of the metric.
     """
     failing: dict[str, None] = {}
     for each in sums:
@@ -128,7 +138,7 @@ def _must_pass_failures(store: Store, baseline: Run, current: Run, sums: list[Me
             continue
         found = store.newly_failing(baseline.id, current.id, metric=each.name, limit=MOST_CASES)
         for case in found.cases:
-            if _must_pass(each.current.spec, case):
+            if policy.must_pass.get(each.name, _must_pass(each.current.spec, case)):
                 failing[case.case_id] = None
     return tuple(failing)
 

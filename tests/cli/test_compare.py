@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import jsonschema
 import pytest
 from click.testing import Result
 
-from pytest_vtrack.model.run import Run
+from pytest_vtrack.model.run import CaseResult, Run
 from pytest_vtrack.report.json_schema import PUBLISHED
 from pytest_vtrack.store import Store
 
@@ -217,3 +218,65 @@ def test_html_has_the_same_bytes_under_source_date_epoch(
         vtrack("compare", "v1.2", "v1.3", "--html", name, code=10)
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
     assert b"2023-11-14 22:13 UTC" in (tmp_path / "a.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ((), 10),
+        (("--soft", "correct"), 0),
+        (("--tolerance", "correct=60pt"), 0),
+        (("--tolerance", "correct=60pt", "--must-pass", "correct"), 10),
+        (("--soft", "correct", "--must-pass", "correct"), 10),
+        (("--soft", "correct", "--must-pass", "correct", "--gate", "warn"), 0),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, tuple) else str(each),
+)
+def test_what_decides_can_be_changed_for_stored_runs(
+    vtrack: Vtrack, stored: dict[str, Run], options: tuple[str, ...], code: int
+) -> None:
+    vtrack("compare", "v1.2", "v1.3", *options, code=code)
+
+
+def test_a_soft_metric_can_be_made_to_decide(
+    vtrack: Vtrack, record: Callable[..., Run], opened: Store
+) -> None:
+    record("v1.2")
+    slower = record("v1.3")
+    opened.add(slower.id, [told(each, "latency", 9.0) for each in opened.results(slower.id)])
+    vtrack("compare", "v1.2", "v1.3")
+    vtrack("compare", "v1.2", "v1.3", "--gating", "latency", code=10)
+    vtrack("compare", "v1.2", "v1.3", "--gating", "latency", "--tolerance", "latency=10000%", code=0)
+
+
+def test_no_case_must_pass_where_the_command_says_so(
+    vtrack: Vtrack, record: Callable[..., Run], opened: Store
+) -> None:
+    record("v1.2")
+    broken = record("v1.3")
+    first = next(opened.results(broken.id))
+    opened.add(broken.id, [replace(told(first, "correct", False), tags={"must_pass": "yes"})])
+    vtrack("compare", "v1.2", "v1.3", code=10)
+    vtrack("compare", "v1.2", "v1.3", "--may-fail", "correct")
+
+
+def told(result: CaseResult, metric: str, value: Any) -> CaseResult:
+    """Return a result in which a metric has another value."""
+    changed = [replace(a, value=value) if a.metric.name == metric else a for a in result.assessments]
+    return replace(result, assessments=tuple(changed))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--tolerance", "corect=5pt"), "--tolerance: v1.3 has no metric 'corect'; nearest: correct"),
+        (("--must-pass", "tone"), "--must-pass: v1.3 has no metric 'tone'; nearest: "),
+        (("--gating", "correct", "--soft", "correct"), "--gating and --soft both name 'correct'"),
+        (("--soft", "completed"), "--soft: 'completed' always decides"),
+    ],
+    ids=["tolerance", "unknown", "both", "completed"],
+)
+def test_a_slip_in_what_decides_is_refused(
+    vtrack: Vtrack, stored: dict[str, Run], options: tuple[str, ...], message: str
+) -> None:
+    assert message in vtrack("compare", "v1.2", "v1.3", *options, code=2).stderr
