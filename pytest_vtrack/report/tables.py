@@ -96,6 +96,7 @@ def run_screen(
         "took": numbers.duration(run.ended_at - run.started_at) if run.ended_at is not None else "",
         "cases": _cases(run),
         "status": run.status + (f" ({run.reason})" if run.reason else ""),
+        "continued": _continued(run.tags, zone),
     }
     return [*paper.facts(facts.items()), (), *metric_values(summaries, paper)]
 
@@ -181,9 +182,22 @@ def _time(seconds: float, zone: tzinfo) -> str:
     return datetime.fromtimestamp(seconds, tz=zone).strftime("%Y-%m-%d %H:%M") if seconds else numbers.MISSING
 
 
+def _continued(tags: Mapping[str, str], zone: tzinfo) -> str:
+    """Return how often and when an interrupted run was continued."""
+    times = tags.get("vtrack.resumed.at", "").split(", ") if "vtrack.resumed" in tags else []
+    if not times:
+        return ""
+    shown = ", ".join(_time(datetime.fromisoformat(time).timestamp(), zone) for time in times)
+    return f"{'once' if len(times) == 1 else f'{len(times)} times'} ({shown})"
+
+
 def _is_told(tag: str) -> bool:
     """Tell whether another line of the screen says what a tag says."""
-    return tag.startswith("vtrack.source.") or tag in ("app_version", "environment", "feature_flags")
+    return tag.startswith(("vtrack.source.", "vtrack.resumed")) or tag in (
+        "app_version",
+        "environment",
+        "feature_flags",
+    )
 
 
 def _pairs(values: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from pytest_vtrack.model.assessment import MetricSpec
 from pytest_vtrack.model.policy import Policy
+from pytest_vtrack.model.tags import MEASURED_AGAINST
 from pytest_vtrack.workflow.comparing import compare
 
 
@@ -105,3 +106,21 @@ def test_running_the_same_commit_again_until_it_passes_is_said(store, record):
 def test_work_in_progress_may_be_run_as_often_as_one_likes(store, record):
     old = record("v1", cases(40))
     assert [again(store, record, old, None) for _ in range(3)] == [[], [], []]
+
+
+def test_a_metric_that_compares_with_the_baseline_is_decided_only_against_that_baseline(store, record):
+    spec = MetricSpec("right", "builtin:unchanged/1:a", kind="bool")
+    first, old = record("v1", cases(20), spec=spec), record("v2", cases(20), spec=spec)
+    new = record("v3", cases(20, range(15)), spec=spec)
+    store.update_run(new.id, tags={MEASURED_AGAINST: old.id})
+    new = store.run(new.id)
+
+    def right(baseline):
+        found = verdict(store, baseline, new)
+        return next(each for each in found.metrics if each.name == "right"), found.verdict
+
+    against_old, overall = right(old)
+    assert (against_old.verdict, against_old.baseline, against_old.current) == ("worse", 1.0, 0.25)
+    assert overall == "regressed"
+    against_first, overall = right(first)
+    assert (against_first.verdict, against_first.gate, overall) == ("not_comparable", False, "ok")
