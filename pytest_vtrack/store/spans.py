@@ -13,13 +13,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pytest_vtrack.model import payload
 from pytest_vtrack.model.run import CaseResult
 from pytest_vtrack.store import schema
 from pytest_vtrack.store.interning import INLINE, Steps, packed, payload_ids, stepset_ids, unpacked
 from pytest_vtrack.store.statements import LookUp, Row
 from pytest_vtrack.store.texts import storable
 
+_TEXT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Writes what was read from JSON text, which holds nothing that JSON cannot."""
 _CONTENTS = ("inputs", "outputs", "attributes")
 _Place = tuple[Any, ...]
 """Number of the span, name of the field, and of an attribute also its name."""
@@ -79,7 +80,7 @@ def restored(connection: sa.Connection, compressed: int, body: bytes | None) -> 
     found = {row[0]: unpacked(*row[1:]) for row in _PAYLOADS.rows(connection, numbers)}
     for number, *place in places:
         _put(spans, place, json.loads(found[number]))
-    return payload.encode(spans, "spans").text
+    return _TEXT(spans)
 
 
 def _cut(text: str | None) -> _Cut:
@@ -104,7 +105,7 @@ def _large(spans: Sequence[Mapping[str, Any]]) -> Iterator[tuple[_Place, str]]:
         ]
         for place, value in fields:
             if isinstance(value, list | dict) or (isinstance(value, str) and len(value) > INLINE - 2):
-                text = payload.encode(value, "content").text
+                text = _TEXT(value)
                 if len(text) > INLINE:
                     yield place, text
 
@@ -122,5 +123,5 @@ def _body(text: str | None, cut: _Cut, payloads: Mapping[str, int]) -> tuple[int
         return 0, None
     if cut.large:
         places = [[payloads[content], *place] for place, content in cut.large.items()]
-        text = payload.encode({"spans": cut.spans, "payloads": places}, "spans").text
+        text = _TEXT({"spans": cut.spans, "payloads": places})
     return packed(text)
