@@ -7,9 +7,14 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+
+
+def with_bytecode(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return environment variables under which Python keeps what it compiled, as it does for users."""
+    return {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class Command:
     argv: Sequence[str]
     folder: Path
     prepare: Callable[[], None] = lambda: None
+    environ: Mapping[str, str] = field(default_factory=lambda: with_bytecode(os.environ))
 
 
 def run_once(command: Command) -> Run:
@@ -42,6 +48,7 @@ def run_once(command: Command) -> Run:
         process = subprocess.Popen(
             command.argv,
             cwd=command.folder,
+            env=command.environ,
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
