@@ -29,7 +29,12 @@ if TYPE_CHECKING:
     from pytest_vtrack.scoring.builtin.similarity import bleu, chrf, edit_similarity, embedding_similarity
     from pytest_vtrack.scoring.builtin.texts import contains, not_contains, regex
     from pytest_vtrack.scoring.builtin.tools import tool_arguments, tool_calls, tool_order, tool_set
+    from pytest_vtrack.scoring.builtin.versions import unchanged
+    from pytest_vtrack.scoring.foreign.adoption import from_library
+    from pytest_vtrack.scoring.judging.judge import judge
+    from pytest_vtrack.scoring.judging.pairwise import pairwise, position_bias
     from pytest_vtrack.scoring.protocol import scorer
+    from pytest_vtrack.scoring.regression import regression_detector
     from pytest_vtrack.tracing.spans import span
     from pytest_vtrack.tracing.tagging import set_tag
     from pytest_vtrack.tracing.traced import traced
@@ -48,10 +53,12 @@ __all__ = [
     "edit_similarity",
     "embedding_similarity",
     "exact_match",
+    "from_library",
     "hit_at_k",
     "json_equal",
     "json_path",
     "json_schema",
+    "judge",
     "looks_like_pii",
     "looks_like_refusal",
     "looks_like_script",
@@ -62,8 +69,11 @@ __all__ = [
     "not_contains",
     "numeric_close",
     "output_length",
+    "pairwise",
+    "position_bias",
     "recall_at_k",
     "regex",
+    "regression_detector",
     "rouge_l",
     "scorer",
     "set_f1",
@@ -78,6 +88,7 @@ __all__ = [
     "tool_order",
     "tool_set",
     "traced",
+    "unchanged",
 ]
 
 _HOMES = {
@@ -94,10 +105,12 @@ _HOMES = {
     "edit_similarity": "scoring.builtin.similarity",
     "embedding_similarity": "scoring.builtin.similarity",
     "exact_match": "scoring.builtin.equality",
+    "from_library": "scoring.foreign.adoption",
     "hit_at_k": "scoring.builtin.retrieval",
     "json_equal": "scoring.builtin.json_values",
     "json_path": "scoring.builtin.json_values",
     "json_schema": "scoring.builtin.json_values",
+    "judge": "scoring.judging.judge",
     "looks_like_pii": "scoring.builtin.looks",
     "looks_like_refusal": "scoring.builtin.looks",
     "looks_like_script": "scoring.builtin.looks",
@@ -108,8 +121,11 @@ _HOMES = {
     "not_contains": "scoring.builtin.texts",
     "numeric_close": "scoring.builtin.equality",
     "output_length": "scoring.builtin.measured",
+    "pairwise": "scoring.judging.pairwise",
+    "position_bias": "scoring.judging.pairwise",
     "recall_at_k": "scoring.builtin.retrieval",
     "regex": "scoring.builtin.texts",
+    "regression_detector": "scoring.regression",
     "rouge_l": "scoring.builtin.overlap",
     "scorer": "scoring.protocol",
     "set_f1": "scoring.builtin.items",
@@ -124,6 +140,7 @@ _HOMES = {
     "tool_order": "scoring.builtin.tools",
     "tool_set": "scoring.builtin.tools",
     "traced": "tracing.traced",
+    "unchanged": "scoring.builtin.versions",
 }
 
 

@@ -5,21 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextvars import Context, copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_vtrack.plugin.alarms import AlarmsAfterwards
 from pytest_vtrack.plugin.concurrency import at_once, most_ahead
 from pytest_vtrack.plugin.group import Group
+from pytest_vtrack.plugin.handing_out import to_run_alone
 from pytest_vtrack.plugin.in_order import Shape, session_reason, shape_of, will_not_run
 from pytest_vtrack.plugin.launcher import Launcher
+from pytest_vtrack.plugin.lost_interrupts import LostInterrupts
 from pytest_vtrack.plugin.notes import notes_of
 from pytest_vtrack.plugin.output import Output
+from pytest_vtrack.plugin.several import Gear
 from pytest_vtrack.plugin.upcoming import Following, following_in
 from pytest_vtrack.plugin.window import Window
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.calls import Call
+    from pytest_vtrack.plugin.judging import Judging
     from pytest_vtrack.plugin.loop import SessionLoop
     from pytest_vtrack.plugin.options import Settings
     from pytest_vtrack.plugin.trial import Trial
@@ -34,34 +40,50 @@ class Ahead:
         settings: Settings,
         loop: SessionLoop,
         begin: Callable[[pytest.Item], Trial | None],
+        judging: Callable[[Trial], Judging | None],
     ) -> None:
         """Watch the items of a session.
 
         :param begin: begins the trial of an item before its turn.
+        :param judging: returns what a trial is judged by as part of its call.
         """
         self._config = config
         self._settings = settings
         self._loop = loop
         self._begin = begin
+        self._judging = judging
         self._notes = notes_of(config)
         self._output = Output(config)
         self._launcher = Launcher(loop)
+        self._lost = LostInterrupts()
+        self._alone = to_run_alone(config)
         self._shapes: dict[int, tuple[Any, Shape]] = {}
         self._following: Following = lambda _: None
         self._window: Window | None = None
         self._group: Group | None = None
         self._context = Context()
+        self._winding_up = False
         config.pluginmanager.register(self, "vtrack-ahead")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Know what is coming, and keep apart what calls print."""
         self._following = following_in(session)
-        with self._output.apart():
+        with self._output.apart(), self._lost.watched():
             try:
-                return (yield)
+                result = yield
             finally:
                 self._close()
+        self._lost.raised()
+        return result
+
+    @property
+    def gear(self) -> Gear:
+        """What the cases of a chunk are called with, several at once."""
+        return Gear(self._loop, self._launcher, self._output, self._not_needed, self._judging)
+
+    def _not_needed(self, calls: int) -> None:
+        self._notes.in_vain += calls
 
     def keep_context(self) -> None:
         """Let calls start from the context that fixtures have left, before the case of this item is in it."""
@@ -71,8 +93,28 @@ class Ahead:
         """Tell whether the item's case was called ahead."""
         return self._window is not None and self._window.holds(item)
 
+    def wind_up(self) -> None:
+        """Start no more calls; those under way are taken by their items."""
+        self._winding_up = True
+        if self._window is not None:
+            self._window.wind_up()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no call waits for its item."""
+        return self._window is None or self._window.empty
+
+    def under_way(self, item: pytest.Item) -> bool:
+        """Tell whether the case of an item is being called or was; a call that has not begun is dropped."""
+        call = self._window.call(item) if self._window is not None else None
+        if call is not None and call.started_at > 0 and call.execution.begun:
+            return True
+        self.release(item)
+        return False
+
     def take(self, item: pytest.Function, trial: Trial) -> Call | None:
         """Return the call of an item that has its turn, once it has ended; ``None``: it runs in order."""
+        self._lost.raised()
         if not self.holds(item) and (self._is_behind(item) or trial.called or not self._opens(item, trial)):
             return None
         window = self._window
@@ -83,15 +125,23 @@ class Ahead:
         window.fill()
         start = time.perf_counter()
         try:
-            self._launcher.wait(call)
-        except BaseException:
+            self._wait(window, call)
+            while not call.done:  # there was an alarm, and nobody minded
+                self._wait(window, call)
+        except BaseException as error:
             self._launcher.give_up([call])
+            if call.judging is not None:
+                call.judging.broken_off(error)
             raise
-        if window.filling:  # or a call that ended would stand idle while this item is reported
-            self._loop.turn()
         call.waited_s = time.perf_counter() - start
         self._output.replay(call)
         return call
+
+    def _wait(self, window: Window, call: Call) -> None:
+        with AlarmsAfterwards(partial(self._launcher.wake, call)):
+            self._launcher.wait(call)
+            if window.filling:  # or a call that ended would stand idle while this item is reported
+                self._loop.turn()
 
     def release(self, item: pytest.Item) -> None:
         """Let go of an item whose turn is over, also where it did not take its call."""
@@ -112,7 +162,7 @@ class Ahead:
     def _opens(self, item: pytest.Function, trial: Trial) -> bool:
         """Open a window at an item, where its test may run ahead."""
         limit = at_once(self._settings, trial.slot.test)
-        if limit < 2:
+        if limit < 2 or item.nodeid in self._alone or self._winding_up:
             return False
         shape = self._shape(item, trial)
         if shape.why or will_not_run(item) or not self._launcher.usable:
@@ -124,7 +174,8 @@ class Ahead:
         def launch(call: Call) -> None:
             self._launcher.launch(call, context, window.ended)
 
-        group = Group(item, trial, shape, self._following, self._begin, self._loop.run_from_thread)
+        await_ = self._loop.run_from_thread
+        group = Group(item, trial, shape, self._following, self._begin, await_, self._judging)
         ahead = most_ahead(self._config, self._settings, limit)
         window = Window(group.next_call, launch, self._loop.soon, limit, ahead)
         self._group, self._window = group, window
@@ -151,5 +202,5 @@ class Ahead:
             self._give_up(left)
 
     def _give_up(self, calls: Sequence[Call]) -> None:
-        self._notes.in_vain += sum(call.started_at > 0 for call in calls)
+        self._notes.in_vain += sum(call.started_at > 0 and call.execution.begun for call in calls)
         self._launcher.give_up(calls)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.errors import VtrackError
-from pytest_vtrack.plugin.handles import BaselineHandle, trace_of
+from pytest_vtrack.plugin.handles import BaselineHandle
 
 if TYPE_CHECKING:
     import pytest
@@ -36,6 +36,8 @@ class BaselineReader:
 
     def trace(self, trial: Trial, experiment: Experiment) -> Trace | None:
         """Return what the baseline did on the trial's case, the same trial where it has it."""
+        from pytest_vtrack.model.stored_trace import trace_of
+
         trials = self.results(trial, experiment)
         same = [each for each in trials if each.trial == trial.slot.trial] or trials
         return trace_of(same[0]) if same else None

@@ -2,35 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_vtrack.plugin.collection import CASE_FIXTURE, nodeid_of
 from pytest_vtrack.plugin.execution import Execution
+from pytest_vtrack.plugin.slots import CASE_FIXTURE, nodeid_of
 from pytest_vtrack.plugin.trial import Trial, identity_of
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.execution import Await
     from pytest_vtrack.plugin.handles import CaseHandle, RunHandle
+    from pytest_vtrack.plugin.slots import CaseSlot
+
+Kind = Callable[[Mapping[str, Any], Mapping[str, str], "Await"], Execution]
+"""Makes a trial of its inputs, its tags and how to await."""
 
 _UNCHANGING = frozenset({str, int, float, bool, type(None)})
 
 
-def begin(item: pytest.Item, handle: CaseHandle, run: RunHandle, await_: Await) -> Trial:
-    """Begin a trial of the case that an item runs."""
-    case = handle.slot.case
-    inputs = own_copy(case.inputs) if case else _parameters(item)
-    execution = Execution(inputs, case.tags if case else {}, await_)
-    if case:
-        execution.expectations.update(own_copy(case.expectations))
-    attempt = max(0, getattr(item, "execution_count", 1) - 1)  # counted by pytest-rerunfailures
+def begin(
+    item: pytest.Item, handle: CaseHandle, run: RunHandle, await_: Await, kind: Kind = Execution
+) -> Trial:
+    """Begin a trial of the case that an item runs.
+
+    :param kind: what the trial is to be.
+    """
+    execution = execution_of(handle.slot, await_, kind) or kind(parameters(item), {}, await_)
     nodeid = nodeid_of(item)
     identity = identity_of(item, handle.slot, nodeid)
     handle.begin(execution, run, identity)
-    return Trial(handle, nodeid, identity, attempt, execution)
+    return Trial(handle, nodeid, identity, attempt_of(item), execution)
+
+
+def execution_of(slot: CaseSlot, await_: Await, kind: Kind = Execution) -> Execution | None:
+    """Return what a trial of a dataset's case starts from, ``None`` where the test has no dataset."""
+    case = slot.case
+    if case is None:
+        return None
+    execution = kind(own_copy(case.inputs), case.tags, await_)
+    execution.expectations.update(own_copy(case.expectations))
+    return execution
+
+
+def hand_over(item: pytest.Item) -> None:
+    """Give a test the case of its item; having pytest look it up as a fixture takes a tenth of a no-op test.
+
+    Fixtures that ask for the case get the same one the long way.
+    """
+    callspec = getattr(item, "callspec", None)
+    if callspec is not None and CASE_FIXTURE in callspec.params:
+        item.funcargs[CASE_FIXTURE] = callspec.params[CASE_FIXTURE]  # type: ignore[attr-defined]
+
+
+def attempt_of(item: pytest.Item) -> int:
+    """Return which rerun an item is, as pytest-rerunfailures counts them."""
+    return max(0, getattr(item, "execution_count", 1) - 1)
 
 
 def own_copy(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,7 +72,7 @@ def own_copy(values: Mapping[str, Any]) -> dict[str, Any]:
         return dict(values)
 
 
-def _parameters(item: pytest.Item) -> dict[str, Any]:
+def parameters(item: pytest.Item) -> dict[str, Any]:
     """Return the parameters of a parametrized test without a dataset, as the inputs of its case."""
     callspec = getattr(item, "callspec", None)
     return {k: v for k, v in callspec.params.items() if k != CASE_FIXTURE} if callspec else {}

@@ -31,6 +31,19 @@ class ExperimentChooser:
         """The experiment; what the settings say where no case was set up."""
         return self._chosen or Experiment(self._settings.experiment)
 
+    def asked_early(self, session: pytest.Session) -> Experiment:
+        """Ask before the first item is set up: what items are told from the store is of some experiment."""
+        first = next((item for item in session.items if self._collector.handle(item)), None)
+        if first is None:
+            return self.experiment
+        state = session._setupstate  # noqa: SLF001  only an item that is set up may ask for a fixture
+        try:
+            self._chosen = self._asked_unprepared(first)
+        finally:
+            state.stack.pop(first, None)
+            state.teardown_exact(session.items[0])
+        return self.experiment
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         """Ask after the fixtures of the test, also where one of them failed: its case is recorded too."""
@@ -39,8 +52,20 @@ class ExperimentChooser:
         try:
             return (yield)
         finally:
-            self._chosen = self._asked(item)
+            is_set_up = item in item.session._setupstate.stack  # noqa: SLF001
+            self._chosen = self._asked(item) if is_set_up else self._asked_unprepared(item)
             self._config.pluginmanager.unregister(self)
+
+    def _asked_unprepared(self, item: pytest.Item) -> Experiment | None:
+        """Ask for an item that is not set up, as one that is skipped is; ``None`` where that fails."""
+        state = item.session._setupstate  # noqa: SLF001
+        assert item.parent is not None, "an item stands in a file"
+        try:
+            state.setup(item.parent)  # type: ignore[arg-type]
+            state.stack[item] = ([], None)
+            return self._asked(item)
+        except (Exception, pytest.fail.Exception, pytest.skip.Exception):  # its item says so
+            return None
 
     def _asked(self, item: pytest.Item) -> Experiment:
         if not isinstance(item, pytest.Function) or self._config.option.setupplan:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,34 +12,22 @@ import pytest
 
 from pytest_vtrack.errors import SettingError, VtrackError
 from pytest_vtrack.plugin.messages import safe
+from pytest_vtrack.plugin.plan import Plan, params_of
 from pytest_vtrack.plugin.selection import leaves_out_unseen, selection_in_words
+from pytest_vtrack.plugin.slots import CASE_FIXTURE, nodeid_of, run_key
 
 if TYPE_CHECKING:
+    from pytest_vtrack.plugin.awaited import Extent
+    from pytest_vtrack.plugin.chunks import Chunk
     from pytest_vtrack.plugin.handles import CaseHandle
     from pytest_vtrack.plugin.listed import ListedVersions
     from pytest_vtrack.plugin.options import Settings
     from pytest_vtrack.plugin.runs import RunKey
     from pytest_vtrack.plugin.slots import CaseSlot, TrackedTest
 
-CASE_FIXTURE = "vtrack_case"
-
 
 class RefusedTest(pytest.Collector.CollectError):
     """A marked test that cannot run as written; ends the session before the first test, with exit 4."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a session is expected to run: the same in every process that collected the same tests."""
-
-    expected: dict[RunKey, list[str]]
-    """Node ids by run."""
-    params: dict[RunKey, dict[str, str]]
-    """What the markers say about the version under test, by run."""
-    partial: str | None
-    """Why only a part of the collected cases was selected, in words; ``None`` when all are."""
-    whole: frozenset[RunKey] = frozenset()
-    """Runs of listed versions that have all of their cases, although other runs have not."""
 
 
 class CaseCollector:
@@ -80,6 +67,10 @@ class CaseCollector:
             if versioned:
                 self._check_versions(node)
             test = self._tracked(node, marked=marked) if marked or self._settings.all_tests else None
+            if test and test.dataset is not None and test.scorers:
+                from pytest_vtrack.plugin.needs import check_needs
+
+                check_needs(test, node, self._config)
             if self._refusal and not (test and set(self._refusal[2]).intersection(test.arguments.versions)):
                 raise VtrackError(self._refusal[0])
         except VtrackError as error:
@@ -119,13 +110,12 @@ class CaseCollector:
             self._check_experiment(node)
         scorers = [*arguments.scorers, *(self._added_scorers(node) if marked else ())]
         dataset, folders = arguments.dataset, (node.path.parent, self._config.rootpath)
+        place = {"name": node.name, "where": node.nodeid, "store": self._settings.store}
         return TrackedTest(
             _test_id(node),
             arguments,
             scorers=tuple(scorers_of(scorers, where=node.nodeid)),
-            dataset=None
-            if dataset is None
-            else load_dataset(dataset, *folders, name=node.name, where=node.nodeid),
+            dataset=None if dataset is None else load_dataset(dataset, *folders, **place),
             marked=marked,
         )
 
@@ -149,28 +139,29 @@ class CaseCollector:
     def _parametrize(self, metafunc: pytest.Metafunc, test: TrackedTest) -> None:
         from inspect import signature
 
-        from pytest_vtrack.plugin.handles import CaseHandle
-        from pytest_vtrack.plugin.slots import slots_of
+        from pytest_vtrack.plugin.bulk_choice import handles_of, limit_of
 
         arguments = test.arguments
         repeat = self._settings.repeat or arguments.repeat
         if test.dataset is None and repeat == 1 and not (arguments.flags or arguments.versions):
             return
-        slots = slots_of(test, repeat)
-        self._generated[test.id] = len(slots)
+        limit = limit_of(arguments.bulk, self._settings.bulk)
+        handles = handles_of(metafunc, test, repeat, limit)
+        self._generated[test.id] = sum(handle.weight for handle in handles)
         if CASE_FIXTURE not in metafunc.fixturenames:
             metafunc.fixturenames.append(CASE_FIXTURE)
         # Handing the handles out directly, not through the fixture, spares each item a fixture's set-up;
         # `request` is in the list only because the fixture, which is shadowed now, asks for it.
-        handles = [CaseHandle(slot) for slot in slots]
         if "request" in metafunc.fixturenames and "request" not in signature(metafunc.function).parameters:
             metafunc.fixturenames.remove("request")
-        metafunc.parametrize(CASE_FIXTURE, handles, ids=[slot.id for slot in slots])
+        metafunc.parametrize(CASE_FIXTURE, handles, ids=[handle.slot.id for handle in handles])
 
     def pytest_deselected(self, items: Iterable[pytest.Item]) -> None:
         """Count the cases that the user deselected: a part of the cases is not a baseline."""
         if self._tests:
-            self._deselected.update(_of_version(slot) for item in items if (slot := self.slot(item)))
+            for item in items:
+                if handle := self.handle(item):
+                    self._deselected[_of_version(handle.slot)] += handle.weight
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -187,18 +178,27 @@ class CaseCollector:
         """Plan what is expected of the selected items, and tell whether any of them is a case."""
         if not self._tests and not self._settings.all_tests and not _foreign_marked(items):
             return False
+        from pytest_vtrack.plugin.chunks import extent_of
+        from pytest_vtrack.plugin.handles import CaseHandle
+
         expected: dict[RunKey, list[str]] = {}
+        chunks: dict[RunKey, list[Extent]] = {}
         tests: dict[RunKey, dict[str, TrackedTest]] = {}
         counted: Counter[tuple[str, str | None]] = Counter()
         for item in items:
-            if slot := self.slot(item):
-                counted[_of_version(slot)] += 1
-                expected.setdefault(run_key(slot), []).append(nodeid_of(item))
+            if handle := self.handle(item):
+                slot = handle.slot
+                counted[_of_version(slot)] += handle.weight
+                of_run = expected.setdefault(run_key(slot), [])
+                if isinstance(handle, CaseHandle):
+                    of_run.append(nodeid_of(item))
+                else:
+                    chunks.setdefault(run_key(slot), []).append(extent_of(handle, nodeid_of(item)))
                 tests.setdefault(run_key(slot), {})[slot.test.id] = slot.test
         params = {key: params_of(of_run.values()) for key, of_run in tests.items()}
         partial = self._why_partial(counted)
         whole = [key for key in expected if partial and key[1] and self._is_whole(key, counted)]
-        self.plan = Plan(expected, params, partial, frozenset(whole))
+        self.plan = Plan(expected, params, partial, frozenset(whole), chunks)
         return bool(expected)
 
     def _is_whole(self, run: RunKey, counted: Mapping[tuple[str, str | None], int]) -> bool:
@@ -222,8 +222,8 @@ class CaseCollector:
         """The marked tests that were collected."""
         return list(self._tests.values())
 
-    def handle(self, item: pytest.Item) -> CaseHandle | None:
-        """Return the handle of the case that an item runs, or ``None`` when it is none of ours."""
+    def handle(self, item: pytest.Item) -> CaseHandle | Chunk | None:
+        """Return the handle of the case or cases that an item runs, ``None`` when it is none of ours."""
         callspec = getattr(item, "callspec", None)
         if callspec is not None and (handle := callspec.params.get(CASE_FIXTURE)) is not None:
             return handle  # type: ignore[no-any-return]
@@ -268,26 +268,6 @@ def _whole_test(test: TrackedTest) -> CaseHandle:
     from pytest_vtrack.plugin.slots import CaseSlot
 
     return CaseHandle(CaseSlot(test))
-
-
-def params_of(tests: Iterable[TrackedTest]) -> dict[str, str]:
-    """Return the parameters of the version that markers name; where tests differ, all of their values."""
-    values: dict[str, dict[str, None]] = {}
-    for test in tests:
-        for name, value in test.arguments.params.items():
-            values.setdefault(str(name), {})[str(value)] = None
-    return {name: ", ".join(several) for name, several in values.items()}
-
-
-def run_key(slot: CaseSlot) -> RunKey:
-    """Return which run the slot's result belongs to."""
-    return slot.test.arguments.experiment, slot.version, slot.test.arguments.env
-
-
-def nodeid_of(item: pytest.Item) -> str:
-    """Return the item's node id without the suffix that ``--dist=loadgroup`` appends."""
-    nodeid = item.nodeid
-    return f"{item.parent.nodeid}::{item.name}" if "@" in nodeid and item.parent else nodeid
 
 
 def _foreign_marked(items: list[pytest.Item]) -> bool:

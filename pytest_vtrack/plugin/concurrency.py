@@ -1,4 +1,4 @@
-"""How many cases of a test may run at once."""
+"""How many cases of a test may run at once, and whether its calls have limits."""
 
 from __future__ import annotations
 
@@ -16,6 +16,13 @@ def at_once(settings: Settings, test: TrackedTest) -> int:
     if not test.marked:
         return 1
     return settings.concurrency or test.arguments.concurrency or settings.concurrency_default
+
+
+def has_limits(settings: Settings, test: TrackedTest) -> bool:
+    """Tell whether the calls of a test are limited in time or number, or made again."""
+    given = test.arguments
+    common = settings.timeout or settings.rate
+    return test.marked and bool(common or given.timeout or given.retries or given.rate)
 
 
 def most_ahead(config: pytest.Config, settings: Settings, limit: int) -> int:

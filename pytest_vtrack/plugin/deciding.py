@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pytest_vtrack.model.run import Run
     from pytest_vtrack.plugin.conclusion import Conclusion
     from pytest_vtrack.plugin.references import References
+    from pytest_vtrack.plugin.rescored import RescoredBaselines
     from pytest_vtrack.plugin.runs import RunKey
     from pytest_vtrack.store.protocol import Store
 
@@ -34,6 +35,7 @@ class Decider:
     conclusion: Conclusion
     baseline: str | None
     """What the user named; where it is missing, versions are compared as they are listed."""
+    rescored: RescoredBaselines
 
     def conclude(self, store: Store, runs: Mapping[RunKey, Run], listed: ListedVersions) -> None:
         """Compare every run of a session with each of its baselines."""
@@ -89,7 +91,11 @@ class Decider:
         comparison = replace(
             comparison,
             verdict=strictest(comparison.verdict, answers),
-            warnings=(*baseline.warnings, *comparison.warnings),
+            warnings=(
+                *baseline.warnings,
+                *self.rescored.notices(store, baseline.run, run),
+                *comparison.warnings,
+            ),
         )
         code = exit_code(comparison.verdict, self.policy.gate)
         store.save_verdict(comparison, exit_code=code, at=time.time())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.model.assessment import COMPLETED, LATENCY, PASSED, Assessment, Feedback
 from pytest_vtrack.model.trace import Trace
-from pytest_vtrack.scoring.runner import ScoringContext, by_hand, run_scorers
+from pytest_vtrack.scoring.runner import NO_OUTPUTS, ScoringContext, by_hand, run_scorers
 from pytest_vtrack.tracing.capture import Capture, Captured
 
 if TYPE_CHECKING:
@@ -43,7 +43,13 @@ class Execution:
         "outputs",
         "started_at",
         "tags",
+        "typed",
     )
+
+    begun = True
+    """Whether the application was called, and does not wait for its turn."""
+    capped = False
+    """Whether the time limit stands in for the time that the call would have taken."""
 
     def __init__(self, inputs: Mapping[str, Any], tags: Mapping[str, str], await_: Await) -> None:
         self._await = await_
@@ -59,6 +65,7 @@ class Execution:
         self.duration_s = 0.0
         self.expectations: dict[str, Any] = {}
         self.feedback: list[Feedback] = []
+        self.typed: dict[str, Any] | None = None
 
     def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """Call the application as the root of the trace and return its outputs.
@@ -209,7 +216,7 @@ def assess(
         Assessment(PASSED, failure is None, rationale=failure),
         Assessment(COMPLETED, unfinished is None, rationale=unfinished),
     ]
-    if not execution.error and not crashed and execution.duration_s > 0:
+    if execution.capped or (not execution.error and not crashed and execution.duration_s > 0):
         builtin.append(Assessment(LATENCY, execution.duration_s))
     if spans:
         own = {each.metric.name for each in said}
@@ -237,9 +244,7 @@ def _scored(
     execution: Execution, scorers: tuple[Scorer, ...], context: Mapping[str, Any], await_: Await
 ) -> list[Assessment]:
     if not execution.has_outputs:
-        why = execution.error or (
-            "the test recorded no outputs to score: return them, or call vtrack_case.run(your_app)"
-        )
+        why = execution.error or (f"{NO_OUTPUTS}: return them, or call vtrack_case.run(your_app)")
         return [Assessment(scorer.spec, None, error=why) for scorer in scorers]
     trace = execution.trace()
     return run_scorers(

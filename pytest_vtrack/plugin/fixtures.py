@@ -44,15 +44,18 @@ def vtrack_run(request: pytest.FixtureRequest) -> RunHandle:
 
 
 @pytest.fixture(scope="session")
-def vtrack_dataset(request: pytest.FixtureRequest) -> Callable[[Any], Dataset]:
-    """Read an evaluation dataset: vtrack_dataset("qa.jsonl"), relative to the root folder."""
+def vtrack_dataset(request: pytest.FixtureRequest) -> Callable[..., Dataset]:
+    """Read an evaluation dataset: vtrack_dataset("qa.jsonl"), relative to the root folder, or a registered
+    one: vtrack_dataset("dataset:qa@3"). Tags choose cases: vtrack_dataset("qa.jsonl", split="test").
+    """
     from pytest_vtrack.plugin.sources import load_dataset
 
-    def read(source: Any) -> Dataset:
+    def read(source: Any, **tags: Any) -> Dataset:
+        store = request.config.stash[settings_key].store
         dataset: Dataset = load_dataset(
-            source, Path(request.config.rootpath), name="dataset", where="vtrack_dataset"
+            source, Path(request.config.rootpath), name="dataset", where="vtrack_dataset", store=store
         )
-        return dataset
+        return dataset.where(**tags) if tags else dataset
 
     return read
 

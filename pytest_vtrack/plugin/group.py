@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_vtrack.plugin.calls import Call
-from pytest_vtrack.plugin.collection import CASE_FIXTURE
 from pytest_vtrack.plugin.in_order import Shape, alike, will_not_run
+from pytest_vtrack.plugin.slots import CASE_FIXTURE
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.execution import Await
+    from pytest_vtrack.plugin.judging import Judging
     from pytest_vtrack.plugin.trial import Trial
     from pytest_vtrack.plugin.upcoming import Following
 
@@ -29,11 +30,13 @@ class Group:
         following: Following,
         begin: Callable[[pytest.Item], Trial | None],
         await_: Await,
+        judging: Callable[[Trial], Judging | None],
     ) -> None:
         """Begin with an item whose turn it is.
 
         :param trial: of that item.
         :param await_: how synchronous calls, which run in threads, await what their application returns.
+        :param judging: returns what a trial is judged by as part of its call.
         """
         self._first = first
         self._trial = trial
@@ -41,6 +44,7 @@ class Group:
         self._following = following
         self._begin = begin
         self._await = await_
+        self._judging = judging
         self._last: pytest.Item | None = None
         self._shared = {name: first.funcargs[name] for name in shape.shared}
 
@@ -74,4 +78,4 @@ class Group:
         execution.awaits_by(self._await)
         body: Callable[..., Any] = execution.async_body if shape.asynchronous else execution.test_body
         call = partial(body, item.obj, arguments)
-        return Call(item, execution.running(), call, asynchronous=shape.asynchronous)
+        return Call(item, execution, call, asynchronous=shape.asynchronous, judging=self._judging(trial))

@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.model.assessment import Feedback, Source, Value
+from pytest_vtrack.model.case_types import arguments_of
 from pytest_vtrack.model.trace import Trace
+from pytest_vtrack.plugin.typed import typed_values
 
 if TYPE_CHECKING:
-    from pytest_vtrack.model.run import CaseResult, Run
+    from pytest_vtrack.model.case_types import CaseTypes
+    from pytest_vtrack.model.run import Run
     from pytest_vtrack.plugin.execution import Execution
     from pytest_vtrack.plugin.slots import CaseSlot
     from pytest_vtrack.store.protocol import Store
@@ -23,6 +26,9 @@ class CaseHandle:
     """
 
     __slots__ = ("_execution", "_session", "id", "slot")
+
+    weight = 1
+    """How many trials the item runs."""
 
     def __init__(self, slot: CaseSlot) -> None:
         self.slot = slot
@@ -63,14 +69,24 @@ class CaseHandle:
         return {**(self._session.flags if self._session else {}), **self.slot.flags}
 
     @property
-    def inputs(self) -> Mapping[str, Any]:
-        """What the application is asked; without a dataset, the parameters of the test."""
-        return self._running.inputs
+    def inputs(self) -> Any:
+        """What the application is asked; without a dataset, the parameters of the test.
+
+        A mapping, or an instance of the type that ``Dataset.read(…, inputs=…)`` names.
+        """
+        types = self._types
+        return typed_values(self._running, types, "inputs") if types else self._running.inputs
 
     @property
-    def expectations(self) -> Mapping[str, Any]:
-        """What is expected of the application, with what :meth:`expect` added."""
-        return self._running.expectations
+    def expectations(self) -> Any:
+        """What is expected of the application, with what :meth:`expect` added: as a mapping, or typed."""
+        types = self._types
+        return typed_values(self._running, types, "expectations") if types else self._running.expectations
+
+    @property
+    def _types(self) -> CaseTypes | None:
+        dataset = self.slot.test.dataset
+        return dataset.types if dataset is not None else None
 
     @property
     def tags(self) -> Mapping[str, str]:
@@ -89,7 +105,7 @@ class CaseHandle:
         ``await vtrack_case.run(function)`` in an ``async def`` test.
         """
         __tracebackhide__ = True
-        return self._running.call(function, self.inputs)
+        return self._running.call(function, arguments_of(self.inputs) if self._types else self.inputs)
 
     def feedback(
         self,
@@ -112,6 +128,7 @@ class CaseHandle:
     def expect(self, name: str, value: Any) -> None:
         """Record ground truth for this case; scorers see it among the expectations."""
         self._running.expectations[name] = value
+        self._running.typed = None
 
 
 class RunHandle:
@@ -188,23 +205,10 @@ class BaselineHandle:
 
     def traces(self, case_id: str) -> list[Trace]:
         """Return what the baseline did on a case, one trace a trial; empty where it has no such case."""
+        from pytest_vtrack.model.stored_trace import trace_of
+
         return [
             trace_of(result)
             for result in self._store.results(self.id)
             if result.key.case_id == case_id and result.outcome != "skipped"
         ]
-
-
-def trace_of(result: CaseResult) -> Trace:
-    """Return a stored result as the trace that scorers see."""
-    from pytest_vtrack.model import payload
-
-    return Trace(
-        inputs=payload.decode(result.inputs),
-        outputs=payload.decode(result.outputs),
-        status="error" if result.error else "ok",
-        error=result.error,
-        started_at=result.started_at,
-        duration_s=result.duration_s,
-        tags=result.tags,
-    )

@@ -24,6 +24,7 @@ def header(
         "experiment": [experiment.name, dict(experiment.tags)],
         "plan": {
             "expected": [[list(key), nodeids] for key, nodeids in plan.expected.items()],
+            "chunks": [[list(key), chunks] for key, chunks in plan.chunks.items()],
             "partial": plan.partial,
             "whole": [list(key) for key in plan.whole],
         },

@@ -6,6 +6,7 @@ standard library, and what it registers costs nothing until a test is marked.
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,9 +32,10 @@ _collector_key: pytest.StashKey[CaseCollector] = pytest.StashKey()
 _session_key: pytest.StashKey[VtrackSession] = pytest.StashKey()
 
 MARKER_LINES = (
-    "vtrack(dataset=, scorers=, experiment=, env=, flags=, versions=, params=, repeat=, concurrency=, gate=, "
-    "slices=, cluster=): run the test once per case of the dataset, record a trace of each and score it; all "
-    "arguments are optional and inherited from class and module.",
+    "vtrack(dataset=, scorers=, experiment=, env=, flags=, versions=, params=, repeat=, concurrency=, bulk=, "
+    "gate=, slices=, cluster=, timeout=, retries=, retry_on=, rate=): run the test once per case of the "
+    "dataset, record a trace of each and score it; all arguments are optional and inherited from class and "
+    "module.",
     "vtrack_version(spec): the test belongs to these app versions, e.g. 'v1.3' or '>=1.2,<2'; for others it "
     "is skipped.",
 )
@@ -59,12 +61,24 @@ def pytest_configure(config: pytest.Config) -> None:
     settings = config.stash[settings_key] = read_settings(config)
     collector = config.stash[_collector_key] = CaseCollector(config, settings)
     config.pluginmanager.register(collector, "vtrack-collector")
+    if settings.max_cost is not None:
+        from pytest_vtrack.plugin.budget import Budget
+
+        config.pluginmanager.register(Budget(config), "vtrack-budget")
     if is_worker(config) or runs_no_tests(config):
         return
+    if settings.resume:
+        from pytest_vtrack.plugin.resume_control import ResumeControl
+
+        config.pluginmanager.register(ResumeControl(time.time()), "vtrack-resume")
     if is_distributed(config):
+        from pytest_vtrack.plugin.brake import Brake
+        from pytest_vtrack.plugin.handing_out import choose
         from pytest_vtrack.plugin.notes import notes_of
 
         notes_of(config)
+        config.pluginmanager.register(Brake(config), "vtrack-brake")
+        choose(config, settings)
     if is_distributed(config) or settings.baseline_asked or settings.reports:
         _start_session(config)
 
@@ -83,6 +97,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config.pluginmanager.register(runner, "vtrack-runner")
     if not is_worker(config) and not runs_no_tests(config):
         _start_session(config).prepare(session, collector.listed.names)
+    if config.stash[settings_key].resume and not runs_no_tests(config):
+        from pytest_vtrack.plugin.resuming import resume
+
+        resume(session, runner, collector)
+    if collector.plan.chunks:
+        from pytest_vtrack.plugin.bulk import BulkRunner
+
+        BulkRunner(config, config.stash[settings_key], collector, runner)
     freeze(config, collector.cases)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pytest_vtrack.plugin.collection import CASE_FIXTURE
-
-_DIRECT = "get_direct_param_fixture_func"  # what pytest makes of a parameter that is no fixture
+from pytest_vtrack.plugin.alone import is_direct, own_fixture, why_alone
+from pytest_vtrack.plugin.resumed import told_key
+from pytest_vtrack.plugin.slots import CASE_FIXTURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +49,16 @@ def shape_of(item: pytest.Item) -> Shape:
     assert isinstance(item, pytest.Function)
     params = _params(item)
     info = item._fixtureinfo  # noqa: SLF001  no public way to ask what a test needs
+    if name := own_fixture(item.fixturenames, info.name2fixturedefs):
+        return Shape(f"it needs the fixture {name}, which every item has for itself")
     own, varied = [], []
     for name in item.fixturenames:
         definitions = info.name2fixturedefs.get(name)
         if name == CASE_FIXTURE or not definitions:
             continue
-        fixture = definitions[-1]
-        direct = fixture.func.__name__ == _DIRECT if hasattr(fixture.func, "__name__") else False
-        if fixture.scope == "function" and not direct:
-            return Shape(f"it needs the fixture {name}, which every item has for itself")
-        if direct:
+        if is_direct(definitions[-1]):
             own.append(name)
-        if name in params and fixture.scope != "function":
+        if name in params and definitions[-1].scope != "function":
             varied.append(name)
     if "request" in info.argnames:
         return Shape("it needs the fixture request, which every item has for itself")
@@ -77,18 +75,7 @@ def _foreign(item: pytest.Item) -> str | None:
     """Say who else runs an item, or needs it to run alone."""
     if type(item) is not pytest.Function:
         return f"it is run as {type(item).__name__}, not by vtrack"
-    function: Any = item.function
-    if "anyio_backend" in item.fixturenames:
-        return "anyio runs it"
-    if getattr(function, "is_hypothesis_test", False):
-        return "Hypothesis runs it"
-    if getattr(function, "patchings", None):
-        return "unittest.mock patches it"
-    if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
-        return "it yields"
-    if item.get_closest_marker("filterwarnings"):
-        return "it has warning filters of its own"
-    return None
+    return why_alone(item, item.function)
 
 
 def _params(item: pytest.Item) -> dict[str, Any]:
@@ -107,7 +94,9 @@ def alike(first: pytest.Item, other: pytest.Item, shape: Shape) -> bool:
 
 
 def will_not_run(item: pytest.Item) -> bool:
-    """Tell whether marks keep an item from running."""
+    """Tell whether marks keep an item from running, or what is stored is told in its place."""
+    if told_key in item.stash:
+        return True
     if not any(name in item.keywords for name in ("skip", "skipif", "xfail")):
         return False
     from _pytest.skipping import evaluate_skip_marks, evaluate_xfail_marks

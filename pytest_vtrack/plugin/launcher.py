@@ -53,12 +53,12 @@ class Launcher:
             loop.call_soon(partial(ended, call), context=context)
 
     def wait(self, call: Call) -> None:
-        """Let all calls go on until this one has ended."""
+        """Let all calls go on until this one has ended, or :meth:`wake` is called."""
         if call.done:
             self._loop.turn()
             return
         call.waiter = self._loop.loop.create_future()
-        while not call.done:
+        while not call.done and not call.waiter.done():
             if why := self._why_never(call):
                 call.error = RuntimeError(why)
                 call.ended()
@@ -69,6 +69,11 @@ class Launcher:
                 if not self.usable:
                     continue
                 self._loop.turn()  # the application stopped the loop, which all cases share: it goes on
+
+    def wake(self, call: Call) -> None:
+        """Make an end of the wait for a call, from a signal's handler."""
+        if self.usable:
+            self._loop.loop.call_soon_threadsafe(call.stop_waiting)
 
     def _why_never(self, call: Call) -> str | None:
         """Say why a call is not going to end."""
@@ -83,11 +88,17 @@ class Launcher:
         calls = list(calls)
         for call in calls:
             call.taken = True
-        self._workers.forget()
+        try:
+            self._end(calls)
+        finally:
+            for call in calls:
+                call.execution.captured()  # no report follows that would close its trace
+
+    def _end(self, calls: list[Call]) -> None:
         if not self.usable:
             return
         ends = time.monotonic() + GRACE_S
-        self._loop.cancel([call.task for call in calls if call.task is not None])
+        self._loop.cancel([call.task for call in calls if call.task is not None], calls)
         while time.monotonic() < ends and any(call.thread and not call.over for call in calls):
             self._loop.turn()
             time.sleep(0.005)

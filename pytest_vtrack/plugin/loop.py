@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Container, Coroutine, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from pytest_vtrack.plugin.signals import handle, handler_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -22,7 +24,7 @@ class SessionLoop:
     def __init__(self) -> None:
         self._runner: asyncio.Runner | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._lent: set[Future[Any]] = set()
+        self._lent: dict[Future[Any], object] = {}
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine to its end."""
@@ -38,12 +40,14 @@ class SessionLoop:
             return self.run(coroutine)
         import asyncio
 
+        from pytest_vtrack.scoring.apart import for_whom
+
         future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
-        self._lent.add(future)
+        self._lent[future] = for_whom.get()
         try:
             return future.result()
         finally:
-            self._lent.discard(future)
+            del self._lent[future]
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -73,12 +77,16 @@ class SessionLoop:
         if waiting := [each for each in tasks if not each.done()]:
             self.run(_all(asyncio.wait, waiting, timeout))
 
-    def cancel(self, tasks: Iterable[asyncio.Task[Any]]) -> None:
-        """Cancel tasks, and what threads await here, and give them a moment to end."""
+    def cancel(self, tasks: Iterable[asyncio.Task[Any]], calls: Container[object] | None = None) -> None:
+        """Cancel tasks, and what threads await here, and give them a moment to end.
+
+        :param calls: only what threads that work for one of these await; ``None``: for whomever.
+        """
         if self._runner is None or self.loop.is_closed():
             return
-        for future in [*self._lent]:
-            future.cancel()
+        for future, call in [*self._lent.items()]:
+            if calls is None or call in calls:
+                future.cancel()
         found = [*tasks]
         for task in found:
             task.cancel()
@@ -107,13 +115,13 @@ class _CtrlCAfterwards:
     def __enter__(self) -> None:
         self._pressed = False
         main = threading.current_thread() is threading.main_thread()
-        self._usual = main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        self._usual = main and handler_of(signal.SIGINT) is signal.default_int_handler
         if self._usual:
-            signal.signal(signal.SIGINT, self._on_ctrl_c)
+            handle(signal.SIGINT, self._on_ctrl_c)
 
     def __exit__(self, *_: object) -> None:
         if self._usual:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            handle(signal.SIGINT, signal.default_int_handler)
         if self._pressed:
             raise KeyboardInterrupt
 

@@ -24,12 +24,20 @@ class MarkerArguments:
     params: Mapping[str, Any] = field(default_factory=dict)
     repeat: int = 1
     concurrency: int | None = None
+    bulk: bool | int | None = None
+    """Whether the cases run in chunks, or the number of items beyond which they do."""
     gate: bool | Sequence[str] | None = None
     """Which metrics of the test decide. ``None``, ``True``: those declared to; ``False``: none, but cases
     must finish; names: these and no other scorer's, and cases must pass and finish.
     """
     slices: Sequence[str] = ()
     cluster: str | None = None
+    timeout: float | None = None
+    """Seconds that one call of the application may take; ``False``: as many as it likes."""
+    retries: int = 0
+    retry_on: type[BaseException] | tuple[type[BaseException], ...] = ()
+    rate: str | bool | None = None
+    """How many calls may start in a time, as ``60/min``; ``False``: any number."""
 
 
 _ALLOWED = tuple(field.name for field in fields(MarkerArguments))
@@ -70,13 +78,24 @@ def _checked(arguments: MarkerArguments, where: str) -> MarkerArguments:
     require("params", Mapping, "a dict")
     require("repeat", int, "a whole number of at least 1")
     require("concurrency", int, "a whole number of at least 1")
+    require("bulk", (bool, int), "True, False or a whole number of at least 1")
     require("gate", (bool, list, tuple), "True, False or a list of metric names")
     require("slices", (list, tuple), "a list of tags, e.g. ['topic', 'lang=fr']")
     require("cluster", str, "the name of a tag")
     _check_listed(arguments.versions, where)
-    for name in ("repeat", "concurrency"):
+    if (arguments.timeout, arguments.retries, arguments.retry_on, arguments.rate) != (None, 0, (), None):
+        from pytest_vtrack.plugin.limit_arguments import check_limits
+
+        check_limits(
+            f"{where}: @pytest.mark.vtrack",
+            timeout=arguments.timeout,
+            retries=arguments.retries,
+            retry_on=arguments.retry_on,
+            rate=arguments.rate,
+        )
+    for name in ("repeat", "concurrency", "bulk"):
         number = getattr(arguments, name)
-        if number is not None and number < 1:
+        if number is not None and number is not False and number < 1:
             raise SettingError(f"{where}: @pytest.mark.vtrack({name}={number}): {name} must be at least 1")
     for flag, states in arguments.flags.items():
         if not isinstance(states, (list, tuple)) or not states:

@@ -9,6 +9,8 @@ import pytest
 from pytest_vtrack.plugin.messages import safe
 
 _KEY = "vtrack_notes"
+_NAMED = 3
+"""So many cases are named."""
 
 
 class Notes:
@@ -19,6 +21,8 @@ class Notes:
         self._lines: dict[str, bool] = {}
         self.in_vain = 0
         """How many calls were made ahead of items that then did not run."""
+        self.cases: dict[str, list[str]] = {}
+        """Names of cases, by what is said of them."""
 
     def add(self, line: str, *, always: bool = False) -> None:
         """Note a line.
@@ -35,8 +39,10 @@ class Notes:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take over the lines of a worker."""
-        lines, in_vain = getattr(node, "workeroutput", {}).get(_KEY, ({}, 0))
+        lines, in_vain, cases = getattr(node, "workeroutput", {}).get(_KEY, ({}, 0, {}))
         self.in_vain += in_vain
+        for what, names in cases.items():
+            self.cases.setdefault(what, []).extend(names)
         for line, always in lines.items():
             self.add(line, always=always)
 
@@ -44,7 +50,7 @@ class Notes:
         """Hand over the lines of this worker."""
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
-            output[_KEY] = (self._lines, self.in_vain)
+            output[_KEY] = (self._lines, self.in_vain, self.cases)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -53,9 +59,17 @@ class Notes:
         if self.in_vain:
             cases = "1 case was" if self.in_vain == 1 else f"{self.in_vain} cases were"
             self.add(f"{cases} called ahead and then not needed; nothing of that is recorded", always=True)
+        for what, names in self.cases.items():
+            self.add(_counted(what, sorted(set(names))), always=True)
         for line, always in self._lines.items():
             if verbose > 0 or (always and verbose == 0):
                 terminalreporter.write_line(f"vtrack: {safe(line)}")
+
+
+def _counted(what: str, names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    cases = "1 case" if len(names) == 1 else f"{len(names)} cases"
+    return f"{cases} {what}: {', '.join(names[:_NAMED])}{more}"
 
 
 def notes_of(config: pytest.Config) -> Notes:

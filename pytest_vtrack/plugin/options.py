@@ -19,13 +19,18 @@ if TYPE_CHECKING:
 GATES = ("off", "warn", "regress", "strict")
 RESCORES = ("auto", "always", "never")
 CAPTURES = ("full", "scores")
+DEFAULT_BULK = 50_000
+"""Beyond so many items pytest itself needs hundreds of megabytes, and seconds to collect them."""
 DEFAULT_STORE = ".vtrack/vtrack.db"
 REPORTS = {
     "html": "Write what was found as one HTML file that needs nothing but a browser.",
     "md": "Write what was found as Markdown: for a pull-request comment or a job's summary.",
     "json": "Write what was found as JSON, schema vtrack.report/1.",
 }
-VARIABLES = ("VTRACK_STORE", "VTRACK_VERSION", "VTRACK_ENV", "VTRACK_BASELINE")
+VARIABLES = (
+    *("VTRACK_STORE", "VTRACK_VERSION", "VTRACK_ENV", "VTRACK_BASELINE"),
+    *("VTRACK_RUN_KEY", "VTRACK_SHARD", "VTRACK_SHARDS"),
+)
 
 settings_key: pytest.StashKey[Settings] = pytest.StashKey()
 
@@ -48,9 +53,16 @@ class Settings:
     concurrency: int | None = None
     """As typed; then come markers, then the ini file."""
     concurrency_default: int = 1
+    bulk: int | None = DEFAULT_BULK
+    """Beyond so many items a test runs in chunks; ``None``: never."""
     all_tests: bool = False
     rescore: str = "auto"
     max_cost: float | None = None
+    resume: bool = False
+    timeout: float | None = None
+    """Seconds that one call of the application may take."""
+    rate: str | None = None
+    """How many calls may start in a time."""
     flags: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
@@ -107,8 +119,9 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="AMOUNT",
         dest="vtrack_max_cost",
         type=_amount,
-        help="Stop cleanly when the run's `cost` metric adds up to this much.",
+        help="Stop cleanly when the run has cost this much: its `cost` metric, and its judges.",
     )
+    add("--vtrack-resume", action="store_true", dest="vtrack_resume", help=_RESUME_HELP)
     add("--vtrack-flag", type=_pair, **_repeatable("vtrack_flag", "Feature flag of this run, NAME=VALUE"))
     add("--vtrack-tag", type=_tag, **_repeatable("vtrack_tag", "Custom tag of this run, NAME=VALUE"))
     add(
@@ -126,6 +139,7 @@ _BASELINE_HELP = (
     "Compare with this version, named baseline, `last`, `run:ID` or committed .jsonl file; the verdict sets "
     "the exit code."
 )
+_RESUME_HELP = "Continue the newest interrupted run of this version: what is finished does not run again."
 _VERSION_HELP = "Name of the version under test (default: git describe, else the package's version)."
 
 
@@ -140,6 +154,9 @@ def _add_ini_keys(parser: pytest.Parser) -> None:
         ("version", "Default of --vtrack-version."),
         ("rescore", "Default of --vtrack-rescore."),
         ("concurrency", "Default of --vtrack-concurrency."),
+        ("bulk", "A test with more items than this runs in chunks of cases, or off (default: 50000)."),
+        ("timeout", "Seconds that one call of the application may take (default: any number)."),
+        ("rate", "How many calls may start in a time, e.g. 60/min (default: any number)."),
         ("alpha", "How often chance alone may look worse (default: 0.05)."),
         ("evidence", "What has to be shown: any loss, or one beyond-tolerance (default: any)."),
         ("capture", f"What is stored of inputs and outputs: {' or '.join(CAPTURES)}."),
@@ -180,9 +197,12 @@ def read_settings(config: pytest.Config, environ: Mapping[str, str] = os.environ
         repeat=option.vtrack_repeat,
         concurrency=option.vtrack_concurrency,
         concurrency_default=_default_concurrency(config),
+        bulk=_bulk(config),
         all_tests=option.vtrack_all,
         rescore=one_of("rescore", RESCORES, "auto"),
         max_cost=option.vtrack_max_cost,
+        resume=option.vtrack_resume,
+        **_limits(config),
         flags=dict(option.vtrack_flag or ()),
         tags=dict(option.vtrack_tag or ()),
         params=_params(config),
@@ -232,6 +252,28 @@ def _default_concurrency(config: pytest.Config) -> int:
         raise pytest.UsageError(f"vtrack_concurrency: {error}") from None
 
 
+def _bulk(config: pytest.Config) -> int | None:
+    text = str(_ini(config, "bulk")).strip() or str(DEFAULT_BULK)
+    if text == "off":
+        return None
+    try:
+        return _at_least_one(text)
+    except ArgumentTypeError as error:
+        raise pytest.UsageError(f"vtrack_bulk: {error}, nor off") from None
+
+
+def _limits(config: pytest.Config) -> dict[str, Any]:
+    texts = {name: str(_ini(config, name)).strip() for name in ("timeout", "rate")}
+    if not any(texts.values()):
+        return {}
+    from pytest_vtrack.plugin.limit_arguments import common_limits
+
+    try:
+        return common_limits(**texts)
+    except VtrackError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
 def _prices(config: pytest.Config) -> PriceTable | None:
     """Return the prices of tokens from the file that the ini key names, as seen from the ini file.
 
@@ -261,14 +303,15 @@ def _store_uri(config: pytest.Config, environ: Mapping[str, str]) -> str:
     return str((config.invocation_params.dir if asked else _home(config)) / Path(uri).expanduser())
 
 
-def place_of(store: str) -> Path:
-    """Return where a store is that is a file.
+def may_be_stored(store: str) -> bool:
+    """Tell whether there may be a store already: on a server always, as a file where there is one.
 
-    :raises StoreError: the store cannot be a file.
+    :raises StoreError: the store is no place that can be.
     """
-    from pytest_vtrack.store.location import sqlite_path
+    from pytest_vtrack.store.location import place_of
 
-    return sqlite_path(store)
+    path = place_of(store)
+    return path is None or path.exists()
 
 
 def _repeatable(dest: str, text: str) -> dict[str, Any]:

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pytest_vtrack.errors import nearest
+from pytest_vtrack.errors import StoreError, nearest
 from pytest_vtrack.model.experiment import Experiment
 from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.model.run import Run
 from pytest_vtrack.model.tags import AUTOMATIC, standard_tags
 from pytest_vtrack.model.version import tags_of
+from pytest_vtrack.plugin.awaited import Awaited, Place
 from pytest_vtrack.plugin.listed import ListedVersions
+from pytest_vtrack.plugin.liveness import PROCESS, process_mark
+from pytest_vtrack.plugin.prices_said import said_cost
+from pytest_vtrack.plugin.reopening import Reopening, check_params, reopenings
+from pytest_vtrack.plugin.rescored import RescoredBaselines
 from pytest_vtrack.plugin.runs import RunKey, run_id_of
+from pytest_vtrack.plugin.spooling import confirm, lost
 from pytest_vtrack.plugin.transport import Plain, Receiver
 from pytest_vtrack.workflow.declared import declared_tags
+from pytest_vtrack.workflow.masking import without_secrets
 
 if TYPE_CHECKING:
-    from pytest_vtrack.model.assessment import Assessment
     from pytest_vtrack.model.run import CaseResult, RunStatus
     from pytest_vtrack.model.version import AppVersion
     from pytest_vtrack.plugin.options import Settings
+    from pytest_vtrack.plugin.sharing import Sharing
     from pytest_vtrack.store.protocol import Store
+    from pytest_vtrack.store.spool import Spool
     from pytest_vtrack.store.writer import Writer
 
 
@@ -33,29 +41,18 @@ def redacted(tags: Mapping[str, str], settings: Settings) -> dict[str, str]:
     return {name: redaction.tag(name, value) for name, value in tags.items()}
 
 
-def without_secrets(result: CaseResult, redaction: Redaction) -> CaseResult:
-    """Return a result whose messages and reasons have the secrets in them masked."""
-    explained = [each for each in result.assessments if each.rationale is not None or each.error is not None]
-    if result.error is None and not explained:  # nearly always
-        return result
-    assessments = tuple([_reasons_masked(each, redaction) for each in result.assessments])
-    return replace(result, error=redaction.plain(result.error), assessments=assessments)
-
-
-def _reasons_masked(assessment: Assessment, redaction: Redaction) -> Assessment:
-    old = assessment.rationale, assessment.error
-    rationale, error = new = redaction.plain(old[0]), redaction.plain(old[1])
-    return assessment if new == old else replace(assessment, rationale=rationale, error=error)
-
-
 @dataclass(slots=True)
 class OpenRun:
     """A run that is being recorded."""
 
     run: Run
     expected: int
-    awaited: set[str] = field(default_factory=set)
-    """Node ids of the cases that have not reported yet."""
+    awaited: Awaited
+    """The cases that have not reported yet."""
+    planned: int = 0
+    """How many of them there were when the session began."""
+    closed: bool = False
+    """Whether the run was complete before the session, so that nothing of it changes."""
 
 
 class Recorder:
@@ -68,30 +65,50 @@ class Recorder:
         version: AppVersion,
         listed_version: Callable[[str], AppVersion],
         base_id: str,
+        sharing: Sharing | None = None,
+        spool: Spool | None = None,
     ) -> None:
         from pytest_vtrack.store.writer import Writer
 
         self.store = store
-        self._writer: Writer = Writer(store)
+        self._writer: Writer = Writer(store, spool=spool)
+        self._spool = spool
         self._settings = settings
         self._version = version
         self._listed_version = listed_version
         self._base_id = base_id
+        self._sharing = sharing
         self._runs: dict[RunKey, OpenRun] = {}
         self._receiver = Receiver()
         self._redaction = Redaction(settings.redact)
         self.experiment: Experiment | None = None
         self.partial: str | None = None
         self._whole: set[RunKey] = set()
+        self._reopenings: dict[RunKey, Reopening] = {}
         self.listed = ListedVersions()
         self._gates: list[str] = []
         self.warnings: dict[str, None] = {}
         self.cost = 0.0
+        self.errors = 0
+        """How many results were not completed."""
+        self.told_again = 0
+        """How many stored results were told again."""
+        self.rescored = RescoredBaselines()
 
     @property
     def runs(self) -> list[OpenRun]:
         """The runs of this session, its own first."""
         return list(self._runs.values())
+
+    @property
+    def planned(self) -> int:
+        """How many results are expected of this session, with those that are told again."""
+        return sum(opened.planned for opened in self._runs.values())
+
+    @property
+    def left(self) -> int:
+        """How many of them are missing."""
+        return sum(len(opened.awaited) for opened in self._runs.values())
 
     def experiments_of(self, header: Plain) -> list[str]:
         """Return the experiments of the runs that a process plans."""
@@ -115,13 +132,18 @@ class Recorder:
             **redacted(experiment_tags, self._settings),
             **declared_tags(declared["cluster"], declared["slices"]),
         }
+        self._reopenings = reopenings(header.get("resumed", ()))
+        chunks = {tuple(key): extents for key, extents in header["plan"]["chunks"]}
         for key, nodeids in header["plan"]["expected"]:
             version = self._listed_version(key[1]) if key[1] else self._version
             given = redacted(self._settings.params, self._settings)
             version = replace(version, params={**given, **params[tuple(key)]})
-            self._open(tuple(key), nodeids, version, tags)
+            if self._sharing:
+                self._sharing.expect(tuple(key), nodeids, chunks.get(tuple(key), ()))
+            awaited = Awaited(nodeids, chunks.get(tuple(key), ()))
+            self._open(tuple(key), awaited, version, tags)
 
-    def _open(self, key: Any, nodeids: list[str], version: AppVersion, tags: Mapping[str, str]) -> None:
+    def _open(self, key: Any, awaited: Awaited, version: AppVersion, tags: Mapping[str, str]) -> None:
         experiment, env = key[0], key[2] or self._settings.env
         assert self.experiment is not None, "a run is opened by the plan that names the experiment"
         flags = redacted(self._settings.flags, self._settings)
@@ -138,57 +160,117 @@ class Recorder:
             version=version,
             env=env,
             flags=flags,
-            tags={**known, **tags_of(version), **tags},
+            tags={**known, **tags_of(version), **tags, PROCESS: process_mark()},
             started_at=time.time(),
-            expected=len(nodeids),
+            expected=len(awaited),
         )
-        self.store.begin(run)
-        self._runs[key] = OpenRun(run, len(nodeids), set(nodeids))
+        run = self._begun(run, key)
+        self._runs[key] = OpenRun(run, run.expected or len(awaited), awaited, len(awaited), run.complete)
 
-    def add(self, key: RunKey, plain: Plain | CaseResult) -> CaseResult:
-        """Store one result; the writer keeps what is acknowledged safe within half a second."""
+    def _begun(self, run: Run, key: RunKey) -> Run:
+        """Store a run that starts now, or go on with the one in its place."""
+        if reopening := self._reopenings.get(key):
+            self.cost += reopening.cost
+            whole = not self._sharing and (self.partial is None or key in self._whole)
+            run = reopening.reopened(self.store, run, whole=whole)
+        elif not self._sharing:
+            self.store.begin(run)
+        return self._sharing.joined(self.store, run, key) if self._sharing and not run.complete else run
+
+    def told(self, key: RunKey, nodeid: str, number: int | None = None) -> None:
+        """Take note that a stored result of a run that goes on was told again."""
+        self._runs[key].awaited.discard(nodeid, number)
+        self.told_again += 1
+
+    def add(self, key: RunKey, plain: Plain | CaseResult, place: Place | None = None) -> CaseResult:
+        """Store one result; the writer keeps what is acknowledged safe within half a second.
+
+        :param place: which case of which chunk it is of; ``None``: the result of an item of its own.
+        """
         result = without_secrets(self._received(plain), self._redaction)
         opened = self._runs[key]
-        opened.awaited.discard(result.nodeid)
-        self._writer.add(opened.run.id, [result])
+        opened.awaited.discard(*(place or (result.nodeid, None)))
+        stored = self._sharing.admitted(opened.run.id, result) if self._sharing else result
+        if stored is not None:
+            self._writer.add(opened.run.id, [stored])
         for warning in result.warnings:
             self.warnings[f"{result.key.case_id}: {warning}"] = None
         for each in result.assessments:
-            if each.metric.name == "cost" and isinstance(each.value, (int, float)):
+            name = each.metric.name
+            if name == "cost" and isinstance(each.value, (int, float)):
                 self.cost += each.value
+            elif name == "completed" and each.value is False:
+                self.errors += 1
+            elif each.metadata:
+                self.cost += said_cost(each.metadata)
         return result
 
     def _received(self, sent: Plain | CaseResult) -> CaseResult:
         """Return a result as it came from this process, or made again from a worker's plain values."""
         return self._receiver.result(sent) if isinstance(sent, dict) else sent
 
-    def rescore(self, run_id: str, results: list[Plain | CaseResult]) -> None:
-        """Store the baseline's results with the assessments that its scorers did not give."""
-        self._writer.add(
-            run_id, [without_secrets(self._received(plain), self._redaction) for plain in results]
-        )
+    def rescore(self, plain: Plain) -> None:
+        """Store what the session's scorers said of its baselines, and keep what they were not asked."""
+        for run_id, results, _ in plain.get("rescored", ()):
+            received = [self._received(each) for each in results]
+            self._writer.add(run_id, received)
+            said = (each.metadata for result in received for each in result.assessments if each.metadata)
+            self.cost += sum(map(said_cost, said))
+        self.rescored.count(plain)
 
     def describe(
         self, tags: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None
     ) -> None:
         """Add tags, and params of the version, to every run of the session."""
         for opened in self.runs:
-            self.store.update_run(opened.run.id, tags=tags, params=params)
+            if not opened.closed:
+                if self._reopenings:
+                    check_params(opened.run, params or {})
+                self.store.update_run(opened.run.id, tags=tags, params=params)
 
     def finish(self, stopped: str | None) -> dict[RunKey, Run]:
         """Close every run as complete, partial or incomplete, and return them as stored.
 
         :param stopped: why the session ended early, in words, or ``None``.
         """
-        self._writer.close()
-        for key, opened in self._runs.items():
-            partial = None if key in self._whole else self.partial
-            status, reason = self._ending(opened, stopped, partial)
+        endings = {key: self._ending(key, opened, stopped) for key, opened in self._runs.items()}
+        left = [key for key, opened in self._runs.items() if not opened.closed]
+        try:
+            self._writer.close()
+            self.rescored.keep_counts(self.store)
+            while left:
+                self._close(self._runs[left[0]], *endings[left[0]])
+                del left[0]
+        except StoreError as error:
+            raise self._keep({key: endings[key] for key in left}, error) from None
+        if self._runs:
+            confirm(self.store, (opened.run for opened in self.runs), self._spool)
+        self._warn_of_unknown_gates()
+        return {key: opened.run for key, opened in self._runs.items()}
+
+    def _close(self, opened: OpenRun, status: RunStatus, reason: str | None) -> None:
+        if self._sharing:
+            opened.run = self._sharing.left(self.store, opened.run.id, status, reason, time.time())
+        else:
             opened.run = self.store.finish(
                 opened.run.id, status=status, reason=reason, ended_at=time.time(), expected=opened.expected
             )
-        self._warn_of_unknown_gates()
-        return {key: opened.run for key, opened in self._runs.items()}
+
+    def _keep(self, endings: Mapping[RunKey, tuple[RunStatus, str | None]], error: StoreError) -> StoreError:
+        """Keep beside the results how the runs ended, and return what the user is told."""
+        if self._spool is None:
+            return error
+        try:
+            for key, (status, reason) in endings.items():
+                opened = self._runs[key]
+                if self._spool.whole:
+                    self._spool.begin(opened.run)
+                shard_id = self._sharing.shard_id(opened.run.id) if self._sharing else None
+                told = {"status": status, "reason": reason, "ended_at": time.time()}
+                self._spool.end(opened.run.id, shard_id, expected=opened.expected, **told)  # type: ignore[arg-type]
+        except StoreError:
+            return type(error)(f"{error}. {lost(self._writer.waiting)}")
+        return error if str(self._spool.path) in str(error) else self._spool.told(error)
 
     def _warn_of_unknown_gates(self) -> None:
         """Say which metrics are to decide and do not exist: a slip of the pen would switch a gate off."""
@@ -203,13 +285,14 @@ class Recorder:
                     f"{', '.join(nearest(name, known))}"
                 ] = None
 
-    @staticmethod
-    def _ending(opened: OpenRun, stopped: str | None, partial: str | None) -> tuple[RunStatus, str | None]:
+    def _ending(self, key: RunKey, opened: OpenRun, stopped: str | None) -> tuple[RunStatus, str | None]:
+        partial = None if key in self._whole else self.partial
         missing = len(opened.awaited)
         if missing and not stopped:
-            names = ", ".join(sorted(opened.awaited)[:3])
-            more = f" and {missing - 3} more" if missing > 3 else ""
-            return "incomplete", f"{missing} of {opened.expected} cases never reported: {names}{more}"
+            return (
+                "incomplete",
+                f"{missing} of {opened.expected} cases never reported: {opened.awaited.names()}",
+            )
         if missing:
-            return "partial", f"{stopped}: {opened.expected - missing} of {opened.expected} cases ran"
+            return "partial", f"{stopped}: {opened.planned - missing} of {opened.planned} cases ran"
         return ("partial", partial) if partial else ("complete", None)

@@ -9,6 +9,7 @@ from pytest_vtrack.errors import ReferenceUnknown
 from pytest_vtrack.workflow.references import Resolved, resolve
 
 if TYPE_CHECKING:
+    from pytest_vtrack.model.run import Run
     from pytest_vtrack.store.protocol import Store
 
 
@@ -38,6 +39,11 @@ class References:
         if isinstance(found, str):
             raise ReferenceUnknown(found)
         return found
+
+    def known(self, experiment: str) -> dict[str, Run]:
+        """Return the runs that were found in an experiment, by their REF."""
+        found = {ref: self._found.get((ref, experiment)) for ref in self.refs}
+        return {ref: each.run for ref, each in found.items() if isinstance(each, Resolved)}
 
     def _resolved(self, store: Store, ref: str, experiment: str) -> Resolved:
         folder = next((each for each in self._folders if (each / ref).is_file()), self._folders[0])

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.model import payload
 from pytest_vtrack.model.run import CaseKey, CaseResult
 from pytest_vtrack.model.spans import encode
 from pytest_vtrack.plugin.slots import flags_text
+from pytest_vtrack.workflow.masking import metadata_masked
 
 if TYPE_CHECKING:
     from pytest_vtrack.model.assessment import Assessment
     from pytest_vtrack.model.redaction import Redaction
     from pytest_vtrack.model.run import Outcome
+    from pytest_vtrack.plugin.slots import CaseSlot
     from pytest_vtrack.plugin.trial import Trial
 
 
@@ -41,7 +43,9 @@ def case_result(
     inputs = payload.encode(case.inputs if case else execution.inputs, "inputs")
     expected = payload.encode(execution.expectations, "expectations")
     outputs = payload.encode(execution.outputs, "outputs") if execution.has_outputs else None
-    contents, redact = recording.contents, recording.redaction.text
+    contents = recording.contents
+    texts = (inputs.text, expected.text, outputs.text if outputs else None)
+    asked, known, said = recording.redaction.texts(texts) if contents else ("{}", "{}", None)
     captured = execution.captured()
     spans = encode(captured.spans) if captured.spans and contents else None
     return CaseResult(
@@ -50,35 +54,36 @@ def case_result(
         outcome=outcome,
         trial=trial.slot.trial,
         attempt=trial.attempt,
-        inputs=redact(inputs.text) or "{}" if contents else "{}",
-        expectations=redact(expected.text) or "{}" if contents else "{}",
+        inputs=asked or "{}",
+        expectations=known or "{}",
         tags={name: recording.redaction.tag(name, value) for name, value in execution.tags.items()},
-        outputs=redact(outputs.text) if outputs and contents else None,
+        outputs=said,
         error=error,
         started_at=execution.started_at,
         duration_s=execution.duration_s,
-        assessments=tuple([_masked(each, recording.redaction) for each in assessments]),
+        assessments=tuple([metadata_masked(each, recording.redaction) for each in assessments]),
         warnings=inputs.problems
         + expected.problems
         + (outputs.problems if outputs else ())
         + (spans.problems if spans else ())
         + captured.problems,
         trace_id=captured.trace_id if spans else "",
-        spans=redact(spans.text) if spans else None,
+        spans=recording.redaction.text(spans.text) if spans else None,
     )
-
-
-def _masked(assessment: Assessment, redaction: Redaction) -> Assessment:
-    if not assessment.metadata:
-        return assessment
-    text = redaction.text(payload.encode(assessment.metadata, "metadata").text)
-    return replace(assessment, metadata=payload.decode(text))
 
 
 def case_key(trial: Trial) -> CaseKey:
     """Return what pairs the trial's case with the same case of another run."""
-    slot, flags = trial.slot, flags_text(trial.slot.flags)
+    return key_of(trial.slot, trial.identity, trial.execution.inputs)
+
+
+def key_of(slot: CaseSlot, identity: str, inputs: Mapping[str, Any]) -> CaseKey:
+    """Return the same before the case runs.
+
+    :param inputs: of a test without a dataset.
+    """
+    flags = flags_text(slot.flags)
     if slot.case and slot.test.dataset:
-        return CaseKey(trial.identity, slot.test.dataset.name, slot.case.id, slot.case.digest, flags)
-    inputs = payload.encode(trial.execution.inputs, "inputs", canonical=True).text
-    return CaseKey(slot.test.id, "", trial.identity, payload.digest(inputs), flags)
+        return CaseKey(identity, slot.test.dataset.name, slot.case.id, slot.case.digest, flags)
+    text = payload.encode(inputs, "inputs", canonical=True).text
+    return CaseKey(slot.test.id, "", identity, payload.digest(text), flags)

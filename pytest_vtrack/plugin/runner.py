@@ -12,19 +12,21 @@ import pytest
 
 from pytest_vtrack.model.experiment import Experiment
 from pytest_vtrack.model.redaction import Redaction
+from pytest_vtrack.model.tags import MEASURED_AGAINST
 from pytest_vtrack.plugin.baseline import BaselineReader
-from pytest_vtrack.plugin.beginning import begin
+from pytest_vtrack.plugin.beginning import begin, hand_over
 from pytest_vtrack.plugin.choosing import ExperimentChooser
-from pytest_vtrack.plugin.collection import run_key
-from pytest_vtrack.plugin.concurrency import at_once
-from pytest_vtrack.plugin.execution import amended, assess, error_text
+from pytest_vtrack.plugin.concurrency import at_once, has_limits
+from pytest_vtrack.plugin.execution import Execution, amended, assess, error_text
 from pytest_vtrack.plugin.gating import Gating
 from pytest_vtrack.plugin.handles import BaselineHandle, CaseHandle, RunHandle
 from pytest_vtrack.plugin.header import header
 from pytest_vtrack.plugin.loop import SessionLoop
 from pytest_vtrack.plugin.processes import is_worker
+from pytest_vtrack.plugin.rescoring import BaselineRescoring
 from pytest_vtrack.plugin.results import Recording, case_result
 from pytest_vtrack.plugin.runs import base_run_id, run_id_of
+from pytest_vtrack.plugin.slots import run_key
 from pytest_vtrack.plugin.trace_metrics import trace_metrics
 from pytest_vtrack.plugin.transport import Plain, Sender
 from pytest_vtrack.plugin.trial import Trial
@@ -34,9 +36,13 @@ from pytest_vtrack.plugin.watching import took, watched
 if TYPE_CHECKING:
     from pytest_vtrack.model.assessment import Assessment, Feedback
     from pytest_vtrack.model.run import CaseResult, Outcome
+    from pytest_vtrack.model.trace import Trace
     from pytest_vtrack.plugin.ahead import Ahead
     from pytest_vtrack.plugin.collection import CaseCollector
+    from pytest_vtrack.plugin.limits import Limiting
     from pytest_vtrack.plugin.options import Settings
+    from pytest_vtrack.plugin.resumed import Resuming
+    from pytest_vtrack.plugin.several import Gear
 
 
 runner_key: pytest.StashKey[CaseRunner] = pytest.StashKey()
@@ -50,6 +56,8 @@ class CaseRunner:
         self._config = config
         self._settings = settings
         self._collector = collector
+        self.resuming: Resuming | None = None
+        """What the session goes on with, where that was asked for."""
         self._recording = Recording(Redaction(settings.redact), settings.capture == "full")
         self._measure = trace_metrics(settings)
         # Within one process results need no transport: making them plain and back costs as much as scoring.
@@ -60,24 +68,47 @@ class CaseRunner:
         # A version that runs in this very session has no stored trace yet that belongs to the comparison.
         running = any(version == settings.baseline for _, version, _ in collector.plan.expected)
         self._baseline = BaselineReader(config, replace(settings, baseline=None) if running else settings)
+        self._measured_against = ""
         self._loop = SessionLoop()
         self.await_ = self._loop.run
+        self.limiting = self._made_limiting()
         self._ahead = self._made_ahead()
+        self._rescoring = BaselineRescoring(config, settings, collector.plan, self.await_)
+
+    def _made_limiting(self) -> Limiting | None:
+        """Return what holds calls to limits, where a test declares some."""
+        if not any(has_limits(self._settings, test) for test in self._collector.tests):
+            return None
+        from pytest_vtrack.plugin.limits import limiting_of
+
+        return limiting_of(self._config, self._settings, self._collector.tests, self._loop.run_from_thread)
 
     def _made_ahead(self) -> Ahead | None:
         """Return what calls cases ahead of their items, where several may run at once."""
         if all(at_once(self._settings, test) == 1 for test in self._collector.tests):
             return None
         from pytest_vtrack.plugin.ahead import Ahead
+        from pytest_vtrack.plugin.judged_ahead import JudgedAhead
 
-        return Ahead(self._config, self._settings, self._loop, self._begin)
+        judged = JudgedAhead(self._context, self._loop.run_from_thread)
+        return Ahead(self._config, self._settings, self._loop, self._begin, judged.prepare)
+
+    @property
+    def gear(self) -> Gear | None:
+        """What several cases at once are called with, where a test of the session asks for that."""
+        return self._ahead.gear if self._ahead else None
 
     @cached_property
     def run(self) -> RunHandle:
         """The session's own run."""
-        settings = self._settings
-        run_id = run_id_of(base_run_id(self._config), (None, None, None))
+        settings, key = self._settings, (None, None, None)
+        resumed = self.resuming.run_id(key) if self.resuming else None
+        run_id = resumed or run_id_of(base_run_id(self._config), key)
         return RunHandle(run_id, session_version(self._config).name, settings.env, settings.flags)
+
+    def experiment(self, session: pytest.Session) -> Experiment:
+        """Return the experiment before the first item is set up."""
+        return self._chooser.asked_early(session)
 
     def baseline(self, experiment: object) -> BaselineHandle | None:
         """Return the run this session is compared with."""
@@ -92,6 +123,7 @@ class CaseRunner:
         """Begin a trial before any fixture asks for it."""
         if self._ahead is None or not self._ahead.holds(item):
             self._begin(item)
+        hand_over(item)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object | None:
@@ -128,13 +160,13 @@ class CaseRunner:
             raise
         except BaseException as error:
             trial.execution.body_took(*took(trial, started_at, start))
-            self._finish(item, trial, error)
+            self.finish(item, trial, error)
             raise
         finally:
             if original is not None:
                 item.obj = original  # type: ignore[attr-defined]
         trial.execution.body_took(*took(trial, started_at, start))
-        self._finish(item, trial, None)
+        self.finish(item, trial, None)
         return value
 
     @pytest.hookimpl(wrapper=True)
@@ -146,13 +178,7 @@ class CaseRunner:
         trial = item.stash.get(_trial_key, None)
         if trial is None:
             return report
-        plain: Plain = self._take_header() if self._header_due else {}
-        if result := self._result_of(trial, call, report):
-            plain |= {"run": list(run_key(trial.slot)), "result": self._sent(result)}
-            plain |= self._rescored(trial) if call.when == "call" else {}
-        if self.run.new_tags or self.run.new_params:
-            plain["said"] = self._said()
-        if plain:
+        if plain := self.parcel(trial, self.result_of(trial, call, report), called=call.when == "call"):
             report.vtrack = plain  # type: ignore[attr-defined]
         if trial.called is not None and call.when == "call":
             report.duration = trial.called.lasted(report.duration)
@@ -163,6 +189,16 @@ class CaseRunner:
             trial.handle.end()
             del item.stash[_trial_key]
         return report
+
+    def parcel(self, trial: Trial, result: CaseResult | None, *, called: bool) -> Plain:
+        """Return what the controller is told: the plan once, a result, and what was said of the run."""
+        plain = self.header_once()
+        if result:
+            plain |= {"run": list(run_key(trial.slot)), "result": self._sent(result)}
+            plain |= self._rescored(trial, result) if called or trial.result is None else {}
+        if self.run.new_tags or self.run.new_params:
+            plain["said"] = self._said()
+        return plain
 
     def pytest_sessionfinish(self) -> None:
         """Hand what session fixtures said of the run at their end to the controller."""
@@ -175,31 +211,37 @@ class CaseRunner:
     def pytest_unconfigure(self) -> None:
         """Close what the cases of this process shared."""
         self._baseline.close()
+        self._rescoring.close()
         self._loop.close()
 
     def _begin(self, item: pytest.Item) -> Trial | None:
         """Begin a trial, where the item is a case."""
         handle = self._collector.handle(item)
-        if handle is None:
+        if not isinstance(handle, CaseHandle):
             return None
-        trial = item.stash[_trial_key] = begin(item, handle, self.run, self.await_)
+        kind = self.limiting.kind(handle.slot) if self.limiting else Execution
+        trial = item.stash[_trial_key] = begin(item, handle, self.run, self.await_, kind)
+        if self.resuming is not None:
+            trial.attempt += self.resuming.attempt(run_key(handle.slot), trial.nodeid)
         return trial
 
-    def _finish(self, item: pytest.Item, trial: Trial, error: BaseException | None) -> None:
+    def finish(self, item: pytest.Item, trial: Trial, error: BaseException | None) -> None:
         """Judge a trial that ran, and build its result."""
         error = error or trial.failed_part
         if isinstance(error, pytest.skip.Exception):
             trial.result = case_result(trial, self._recording, "skipped", error=None)
             return
+        scorers = trial.slot.test.scorers
         assessments = assess(
             trial.execution,
-            trial.slot.test.scorers,
+            trial.judging.told(scorers) if trial.judging else scorers,
             self._context(trial),
             failure=error_text(error) if error else None,
             crashed=error is not None and not _is_assertion(error),
             await_=self.await_,
             measure=self._measure,
         )
+        trial.judging = None  # they hold each other
         try:
             self._ask_others(item, trial, assessments)
         except Exception as broken:  # of a hook, which is the user's code: the case is kept all the same
@@ -216,25 +258,37 @@ class CaseRunner:
         decided = self._gating.applied(trial.slot.test, assessments)
         return case_result(trial, self._recording, outcome, error=error, assessments=decided)
 
-    def _rescored(self, trial: Trial) -> Plain:
-        """Return the baseline's trials of the case, scored by what they lack, where that was asked for."""
-        if self._settings.rescore != "always" or trial.slot.trial:
+    def _rescored(self, trial: Trial, result: CaseResult) -> Plain:
+        """Return what the test's scorers say of what the baseline has stored, as far as it lacks that."""
+        if not self._rescoring.wanted:
             return {}
-        from pytest_vtrack.plugin.rescoring import rescored
+        return self._rescoring.after(
+            trial,
+            result,
+            self._chooser.experiment.name,
+            gating=self._gating,
+            redaction=self._recording.redaction,
+            sent=self._sent,
+        )
 
-        answers = rescored(self._baseline.results(trial, self._chooser.experiment), trial, self.await_)
-        handle = self._baseline.handle("") if answers else None
-        return {"rescored": [handle.id, [self._sent(each) for each in answers]]} if handle else {}
-
-    def _context(self, trial: Trial) -> dict[str, Any]:
+    def _context(self, trial: Trial) -> Mapping[str, Any]:
+        if trial.judging is not None and trial.judging.given is not None:
+            return trial.judging.given
         slot = trial.slot
         execution = trial.execution
         return {
             "expectations": execution.expectations,
             "tags": execution.tags,
             "case": slot.case,
-            "baseline": lambda: self._baseline.trace(trial, self._chooser.experiment),
+            "baseline": lambda: self._baseline_of(trial),
         }
+
+    def _baseline_of(self, trial: Trial) -> Trace | None:
+        """Return what scorers get as the baseline's trace, and note on the run whose it is."""
+        handle = self._baseline.handle(self._chooser.experiment.name)
+        if handle is not None and self._measured_against != handle.id:
+            self._measured_against = self.run.new_tags[MEASURED_AGAINST] = handle.id
+        return self._baseline.trace(trial, self._chooser.experiment)
 
     def _ask_others(self, item: pytest.Item, trial: Trial, assessments: list[Any]) -> None:
         if not self._config.hook.pytest_vtrack_assessments.get_hookimpls():
@@ -248,7 +302,7 @@ class CaseRunner:
         for answer in answers:
             assessments.extend(by_hand(answer or ()))
 
-    def _result_of(
+    def result_of(
         self, trial: Trial, call: pytest.CallInfo[Any], report: pytest.TestReport
     ) -> CaseResult | None:
         """Return the result that this phase's report completes, or ``None``."""
@@ -272,22 +326,29 @@ class CaseRunner:
         if result is None or result.outcome == report.outcome:
             return result
         if hasattr(report, "wasxfail") and report.skipped:  # a failure that is expected is no news
-            why = f"expected to fail: {report.wasxfail or 'no reason given'}"
-            amendment = amended(result.assessments, passed=None, why=why)
-        elif report.skipped:
+            return self.excused(trial, result, report.wasxfail)
+        if report.skipped:
             return case_result(trial, self._recording, "skipped", error=None)
-        else:
-            result = replace(result, outcome="passed" if report.passed else "failed")
-            crashed = call.excinfo is not None and not _is_assertion(call.excinfo.value)
-            completed = False if crashed else None
-            why = _why(call, report)
-            amendment = amended(result.assessments, passed=report.passed, completed=completed, why=why)
+        result = replace(result, outcome="passed" if report.passed else "failed")
+        crashed = call.excinfo is not None and not _is_assertion(call.excinfo.value)
+        completed = False if crashed else None
+        why = _why(call, report)
+        amendment = amended(result.assessments, passed=report.passed, completed=completed, why=why)
         return replace(result, assessments=tuple(self._gating.applied(trial.slot.test, amendment)))
 
-    def _take_header(self) -> Plain:
-        """Return what the controller learns once from each process, with its first report."""
+    def excused(self, trial: Trial, result: CaseResult, reason: str) -> CaseResult:
+        """Return the result of a failure that is expected: it is no news."""
+        why = f"expected to fail: {reason or 'no reason given'}"
+        amendment = amended(result.assessments, passed=None, why=why)
+        return replace(result, assessments=tuple(self._gating.applied(trial.slot.test, amendment)))
+
+    def header_once(self) -> Plain:
+        """Return what the controller learns once from each process, with its first report; then nothing."""
+        if not self._header_due:
+            return {}
         self._header_due = False
-        return header(self._collector, self._chooser.experiment, self._redacted)
+        resumed = self.resuming.plain if self.resuming else {}
+        return header(self._collector, self._chooser.experiment, self._redacted) | resumed
 
     def _redacted(self, tags: Mapping[str, str]) -> dict[str, str]:
         return {name: self._recording.redaction.tag(name, value) for name, value in tags.items()}

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import os
 import shlex
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_vtrack.errors import ReferenceUnknown, VtrackError
+from pytest_vtrack.errors import ReferenceUnknown, StoreError, VtrackError
 from pytest_vtrack.model.policy import Policy, checked_alpha, checked_evidence, checked_gate, parse_tolerances
 from pytest_vtrack.model.redaction import Redaction
+from pytest_vtrack.plugin.command_line import shown, without_options
 from pytest_vtrack.plugin.conclusion import Conclusion
 from pytest_vtrack.plugin.deciding import Decider
 from pytest_vtrack.plugin.listed import ListedVersions, listed_in_ids
 from pytest_vtrack.plugin.messages import safe
-from pytest_vtrack.plugin.options import place_of
+from pytest_vtrack.plugin.options import may_be_stored
 from pytest_vtrack.plugin.processes import is_distributed
+from pytest_vtrack.plugin.progress import ProgressLines, progress_lines
 from pytest_vtrack.plugin.recorder import redacted
 from pytest_vtrack.plugin.references import References, is_elsewhere, may_be_version
 from pytest_vtrack.plugin.reports import Reports
-from pytest_vtrack.plugin.runs import base_run_id
+from pytest_vtrack.plugin.runs import base_run_id, sharing_of
+from pytest_vtrack.plugin.spooling import spool_of
 from pytest_vtrack.plugin.stopping import interruption_in_words, stop, why_stopped
 from pytest_vtrack.plugin.versions import listed_version, session_version
 from pytest_vtrack.workflow.gate import exit_code
@@ -49,6 +52,7 @@ class VtrackSession:
         self._session: pytest.Session | None = None
         self._stopped: str | None = None
         self._conclusion = Conclusion()
+        self._progress: ProgressLines | None = None
         self._reports = Reports(config, settings)
         self._reports.check()
         refs = (settings.baseline, settings.anchor) if settings.gate != "off" else ()
@@ -97,7 +101,7 @@ class VtrackSession:
         """
         try:
             named = self._config.option.vtrack_store is not None
-            if self._references.refs or named or place_of(self._settings.store).exists():
+            if self._references.refs or named or may_be_stored(self._settings.store):
                 self.prepare(session)
         except (VtrackError, pytest.UsageError) as error:
             return safe(error), int(pytest.ExitCode.USAGE_ERROR), ()
@@ -118,6 +122,7 @@ class VtrackSession:
         if self._started:
             return
         self._started = True
+        sharing_of(self._config)  # what is wrong with a run key is told before the first test
         experiment = self._settings.experiment
         try:
             store = self.store
@@ -158,13 +163,40 @@ class VtrackSession:
         """Give each worker the id of the session's run, and why it must not run any case."""
         node.workerinput["vtrack_run_id"] = base_run_id(self._config)
         node.workerinput["vtrack_refusal"] = self._refusal
+        node.workerinput["vtrack_baselines"] = self._baselines
+
+    @cached_property
+    def _baselines(self) -> Plain:
+        """What is scored of the baselines, as far as they are known before the first test."""
+        if self._store is None or self._settings.rescore == "never":
+            return {}
+        from pytest_vtrack.plugin.stored_run import told_to_workers
+
+        experiment = self._settings.experiment
+        runs = self._references.known(experiment)
+        return {experiment: told_to_workers(self._store, runs)}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Store what a report carries."""
         # Taken off the report: pytest keeps all reports until the end.
         plain: Plain | None = report.__dict__.pop("vtrack", None)
-        if plain is None or os.getpid() != self._pid:  # a test may fork; its child is not the writer
+        if plain is not None and "parcels" in plain:
+            self._take_batch(plain["parcels"])
+        elif plain is not None:
+            self.take(plain)
+
+    def _take_batch(self, parcels: list[Plain]) -> None:
+        brake: Any = self._config.pluginmanager.get_plugin("vtrack-brake")
+        try:
+            for parcel in parcels:
+                self.take(parcel)
+        finally:
+            brake.stored()
+
+    def take(self, plain: Plain) -> None:
+        """Store what a process that runs tests hands over."""
+        if os.getpid() != self._pid:  # a test may fork; its child is not the writer
             return
         try:
             self._keep(plain)
@@ -181,14 +213,31 @@ class VtrackSession:
                 for ref, why in self._missing(experiment).items():
                     if ref not in listed:
                         self._end_without_baseline(ref, why)
-            recorder.begin(plain, self._tags())
+            self._begin(recorder, plain)
+            if "resuming" in plain:
+                from pytest_vtrack.plugin.resume_control import announce
+
+                announce(self._config, plain["resuming"])
+                self._check_cost(recorder)
         if "result" in plain:
-            recorder.add(tuple(plain["run"]), plain["result"])
+            recorder.add(tuple(plain["run"]), plain["result"], plain.get("place"))
             self._check_cost(recorder)
-        if "rescored" in plain:
-            recorder.rescore(*plain["rescored"])
+        if "told" in plain:
+            recorder.told(tuple(plain["run"]), *(plain.get("place") or (plain["told"],)))
+        if self._progress is not None and ("result" in plain or "told" in plain):
+            self._progress.note()
+        if "rescored" in plain or "unscored" in plain:
+            recorder.rescore(plain)
         if "said" in plain:
             recorder.describe(**plain["said"])
+
+    def _begin(self, recorder: Recorder, plain: Plain) -> None:
+        """Open the runs; where that fails nothing could be stored, so the session ends at once."""
+        try:
+            recorder.begin(plain, self._tags())
+        except VtrackError as error:
+            place = "--vtrack-store: " if isinstance(error, StoreError) else "vtrack: "
+            pytest.exit(f"{place}{safe(error)}", returncode=pytest.ExitCode.USAGE_ERROR)
 
     def _open_recorder(self) -> Recorder:
         from pytest_vtrack.plugin.recorder import Recorder
@@ -199,20 +248,24 @@ class VtrackSession:
             session_version(self._config),
             partial(listed_version, self._config),
             base_run_id(self._config),
+            sharing_of(self._config),
+            spool_of(self._config),
         )
+        self._progress = progress_lines(self._config, self._recorder, self._references)
         return self._recorder
 
     def _tags(self) -> dict[str, str]:
         from pytest_vtrack.tracing.automatic import automatic_tags
 
-        command = ["pytest", *map(str, self._config.invocation_params.args)]
+        command = ["pytest", *shown(self._config.invocation_params.args)]
         tags = automatic_tags(os.environ, command, Redaction(self._settings.redact))
         return redacted({**tags, **self._settings.tags}, self._settings)
 
     def _check_cost(self, recorder: Recorder) -> None:
         most = self._settings.max_cost
-        if most is not None and recorder.cost >= most:
-            self._stop(f"--vtrack-max-cost={most:g} reached ({recorder.cost:g} spent)")
+        if most is not None and recorder.cost >= most and recorder.left:
+            budget: Any = self._config.pluginmanager.get_plugin("vtrack-budget")
+            budget.spend(most, recorder)
 
     def _stop(self, why: str) -> None:
         """Let no more tests start."""
@@ -256,11 +309,23 @@ class VtrackSession:
         if self._recorder is None or self._recorder.experiment is None:
             self._conclude_without_cases(session)
             return
-        runs = self._recorder.finish(self._stopped or why_stopped(session))
+        budget: Any = self._config.pluginmanager.get_plugin("vtrack-budget")
+        out_of_money = budget.conclude() if budget else None
+        runs = self._recorder.finish(out_of_money or self._stopped or why_stopped(session))
         self._conclusion.notices.extend(self._recorder.warnings)
         decider = Decider(
-            self._config, self._policy, self._references, self._conclusion, self._settings.baseline
+            self._config,
+            self._policy,
+            self._references,
+            self._conclusion,
+            self._settings.baseline,
+            self._recorder.rescored,
         )
+        if sharing := sharing_of(self._config):
+            self._conclusion.notices.extend(sharing.notices(runs.values()))
+            if any(run.status == "incomplete" for run in runs.values()):
+                self._raise_status(session, pytest.ExitCode.TESTS_FAILED)
+        runs = {key: run for key, run in runs.items() if run.status != "running"}  # on other machines
         decider.conclude(self.store, runs, self._recorder.listed)
 
     def _conclude_without_cases(self, session: pytest.Session) -> None:
@@ -275,7 +340,7 @@ class VtrackSession:
     def _command_with_baseline(self, ref: str) -> str:
         """Return the command line of this session, comparing with ``ref``."""
         given = without_options(
-            [str(arg) for arg in self._config.invocation_params.args],
+            [arg for arg in shown(self._config.invocation_params.args) if arg != "--vtrack-resume"],
             ("--vtrack-baseline", "--vtrack-anchor", "--vtrack-version"),
         )
         return shlex.join(["pytest", *given, f"--vtrack-baseline={ref}"])
@@ -291,13 +356,3 @@ class VtrackSession:
         """Close the store."""
         if self._store is not None and os.getpid() == self._pid:
             self._store.close()
-
-
-def without_options(given: list[str], dropped: tuple[str, ...]) -> list[str]:
-    """Return a command line without some options and their values, joined by ``=`` or following."""
-    follows = [False, *(arg in dropped for arg in given)]
-    return [
-        arg
-        for arg, is_value in zip(given, follows, strict=False)
-        if not is_value and arg.partition("=")[0] not in dropped
-    ]

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pytest
+
     from pytest_vtrack.model.dataset import Case, Dataset
     from pytest_vtrack.plugin.markers import MarkerArguments
+    from pytest_vtrack.plugin.runs import RunKey
     from pytest_vtrack.scoring.protocol import Scorer
+
+CASE_FIXTURE = "vtrack_case"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +47,27 @@ class CaseSlot:
     """What the item's node id says of the slot: case, version, flags and trial, as far as they vary."""
 
 
-def slots_of(test: TrackedTest, repeat: int) -> list[CaseSlot]:
-    """List the items of a marked test, interleaved so that drift of a provider hits versions alike."""
+def slots_of(
+    test: TrackedTest,
+    repeat: int,
+    cases: Iterable[Case] | None = None,
+    versions: Sequence[str | None] | None = None,
+) -> Iterator[CaseSlot]:
+    """Yield the trials of a marked test, interleaved so that drift of a provider hits versions alike.
+
+    :param cases: only these; ``None``: all.
+    :param versions: only these; ``None``: all.
+    """
     arguments = test.arguments
     states = flag_states(arguments.flags)
     trials = [(trial, f"trial{trial + 1}" if repeat > 1 else "") for trial in range(repeat)]
-    return [
+    return (
         CaseSlot(test, case, flags, version, trial, _id(case, version, flags, trial_id))
-        for case in (test.dataset or (None,))
-        for version in (*arguments.versions,) or (None,)
+        for case in (test.dataset or (None,) if cases is None else cases)
+        for version in (versions or (*arguments.versions,) or (None,))
         for flags in states
         for trial, trial_id in trials
-    ]
+    )
 
 
 def flag_states(flags: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -79,3 +93,14 @@ def shortened(case_id: str, most: int = 80) -> str:
 def flags_text(flags: Mapping[str, Any]) -> str:
     """Return a flag state as canonical text, empty without flags."""
     return json.dumps({name: str(state) for name, state in flags.items()}, sort_keys=True) if flags else ""
+
+
+def run_key(slot: CaseSlot) -> RunKey:
+    """Return which run the slot's result belongs to."""
+    return slot.test.arguments.experiment, slot.version, slot.test.arguments.env
+
+
+def nodeid_of(item: pytest.Item) -> str:
+    """Return the item's node id without the suffix that ``--dist=loadgroup`` appends."""
+    nodeid = item.nodeid
+    return f"{item.parent.nodeid}::{item.name}" if "@" in nodeid and item.parent else nodeid

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pytest_vtrack.plugin.calls import Call
     from pytest_vtrack.plugin.execution import Execution
     from pytest_vtrack.plugin.handles import CaseHandle
+    from pytest_vtrack.plugin.judging import Judging
     from pytest_vtrack.plugin.slots import CaseSlot
 
 
@@ -31,6 +32,8 @@ class Trial:
     result: CaseResult | None = None
     called: Call | None = None
     """The call that ran ahead of the item, once the item has taken it."""
+    judging: Judging | None = None
+    """What asks scorers as part of that call."""
 
     @property
     def slot(self) -> CaseSlot:

@@ -77,6 +77,14 @@ class Window:
         """Return the call of an item, which is no longer in the window; ``None`` where there is none."""
         return self._calls.pop(id(item), None)
 
+    def call(self, item: object) -> Call | None:
+        """Return the call of an item, which stays in the window."""
+        return self._calls.get(id(item))
+
+    def wind_up(self) -> None:
+        """Start no more."""
+        self._closed = True
+
     def holds(self, item: object) -> bool:
         """Tell whether the call of an item was started and not yet taken."""
         return id(item) in self._calls

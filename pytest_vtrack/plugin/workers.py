@@ -39,11 +39,6 @@ class Workers:
                 self._jobs.pop()
                 raise
 
-    def forget(self) -> None:
-        """Drop the jobs that no thread has begun."""
-        with self._changed:
-            self._jobs.clear()
-
     def _work(self) -> None:
         while found := self._next():
             job, ended = found

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from pytest_vtrack.interop.records import case_of
 
 PAGES = ("overview", "metrics", "cases", "case-0", "slices", "trend", "run")
 
@@ -163,6 +166,20 @@ def test_case_copies_the_command_that_runs_it(open_report: Any, report: Path) ->
     assert (
         page.evaluate("navigator.clipboard.readText()") == "pytest 'test_bot.py::test_answers[delivery-002]'"
     )
+
+
+def test_case_copies_itself_as_a_line_of_a_dataset(open_report: Any, report: Path) -> None:
+    page = open_report(report, "case-0")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy as dataset line").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    line = page.evaluate("navigator.clipboard.readText()")
+    assert "\n" not in line
+    record = json.loads(line)
+    assert record["id"] == "delivery-002"
+    case = case_of(record, "here")
+    assert set(case.inputs) == {"question"}
+    assert case.tags["topic"] == "delivery"
 
 
 def test_keyboard_alone_reaches_a_case_and_comes_back(open_report: Any, report: Path) -> None:

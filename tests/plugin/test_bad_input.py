@@ -57,7 +57,7 @@ MARKERS = {
     "gate text": (f"{QA}, gate='right'", "gate must be True, False or a list of metric names"),
     "slices text": (f"{QA}, slices='topic'", "slices must be a list of tags"),
     "cluster": (f"{QA}, cluster=['a']", "cluster must be the name of a tag"),
-    "dataset kind": ("dataset=3", "dataset=3 is not a dataset; give a path, a list of records"),
+    "dataset kind": ("dataset=3", "dataset=3 is not a dataset; give a path, dataset:NAME for"),
     "dataset missing": ("dataset='qb.jsonl'", "no dataset 'qb.jsonl': looked for"),
     "dataset folder": ("dataset='folder'", "is a folder; a dataset is a file"),
     "dataset suffix": ("dataset='test_app.py'", "the suffix '.py' is no format of a dataset"),
@@ -188,15 +188,13 @@ def test_stores_that_cannot_be_used(app, kind, args):
 @pytest.mark.parametrize(
     ("uri", "says", "args"),
     [
-        ("postgresql://me:s3cret@host/db", "postgresql://host/db: PostgreSQL is not available yet", ()),
         ("mysql://host/db", "a store cannot be of kind 'mysql'", ()),
         ("/proc/none/vtrack.db", "/proc/none: the folder of the store cannot be created", ()),
         ("/proc/none/vtrack.db", "/proc/none: the folder of the store cannot be created", ("-n2",)),
     ],
 )
 def test_places_that_cannot_be_a_store(app, uri, says, args):
-    done = check_refused(app(), says, f"--vtrack-store={uri}", *args)
-    assert "s3cret" not in done.flat
+    check_refused(app(), says, f"--vtrack-store={uri}", *args)
 
 
 def test_a_broken_store_is_no_matter_for_other_tests(app, mode):

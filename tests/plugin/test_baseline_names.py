@@ -153,7 +153,8 @@ def test_names_of_the_store_cannot_act_on_the_terminal(stored):
     ],
 )
 def test_partial_runs_are_no_baselines(stored, args, says):
-    stored.dataset({"id": "q0", "inputs": {"n": 1}}, *BROKEN, {"id": "q1", "inputs": {"n": 3}})
+    names = ("q0", "broken", "q2", "q1")
+    stored.dataset(*({"id": name, "inputs": {"n": 1}, "expectations": {"answer": 1}} for name in names))
     stored.write(
         test_app=APP.replace(
             'return vtrack_case.inputs["n"] if',
@@ -168,9 +169,6 @@ def test_partial_runs_are_no_baselines(stored, args, says):
     assert says in done.flat
     with pytest.raises(Exception, match="only a complete run can become a baseline"):
         name_baseline(stored, "main", run)
-
-
-BROKEN = [{"id": "broken", "inputs": {"n": 1}}, {"id": "q2", "inputs": {"n": 2}}]
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,69 @@ def test_ctrl_c_ends_calls_that_never_end(project, test):
     assert (project.path / "closed.txt").exists()
 
 
+@pytest.mark.parametrize("last", [2, 19], ids=["at the next item", "at the last one"])
+def test_ctrl_c_that_python_drops_ends_the_session_all_the_same(project, last):
+    project.questions(20)
+    project.write(
+        test_app=f"""
+        import asyncio, signal
+        import pytest
+
+        class Finalized:
+            def __del__(self):
+                signal.raise_signal(signal.SIGINT)
+
+        def scorer(outputs):
+            if outputs == {last}:
+                Finalized()
+            return True
+
+        @pytest.mark.vtrack(dataset="qa.jsonl", scorers=[scorer])
+        async def test_answers(vtrack_case):
+            await asyncio.sleep(0.01)
+            return vtrack_case.inputs["n"]
+        """
+    )
+    done = project.run_apart("-pno:unraisableexception", "--vtrack-concurrency=5")
+    assert done.exit == 2, done.screen
+    assert f"{last + 1} passed" in done.last_line
+    assert "KeyboardInterrupt" in done.screen
+
+
+@pytest.mark.parametrize(
+    ("hang", "others"),
+    [("await asyncio.sleep(60)", 0), ("time.sleep(60)", 1)],
+    ids=["a call that waits", "a call that holds up the event loop"],
+)
+def test_a_time_limit_hits_the_case_it_is_meant_for(project, hang, others):
+    pytest.importorskip("pytest_timeout")
+    project.questions(12)
+    project.write(
+        test_app=CALLS
+        + f"""
+    async def app(n):
+        if n == 3:
+            await asyncio.sleep(0.1)
+            {hang}
+        for _ in range(100 if n > 3 else 0):
+            await asyncio.sleep(0)
+            end = time.perf_counter() + 0.0005
+            while time.perf_counter() < end:
+                pass
+
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    async def test_answers(vtrack_case):
+        await vtrack_case.run(app)
+"""
+    )
+    done = project.run_apart("--timeout=1", "--vtrack-concurrency=4", "--tb=line")
+    failed = [case for case, passed in project.said("passed").items() if not passed]
+    assert "q3" in failed
+    assert len(failed) <= 1 + others, done.screen
+    assert project.last_run().complete
+    assert "Timeout (>1.0s) from pytest-timeout" in done.screen
+
+
 BROKEN = {
     "a thread that is ended": (
         """
@@ -285,3 +348,24 @@ def test_calls_for_items_that_a_hook_skips_are_counted(project, mode):
     assert ("called ahead" in done.flat) == (wasted > 0), done.screen
     if not mode:
         assert "vtrack: 2 cases were called ahead and then not needed" in done.flat
+
+
+@pytest.mark.parametrize(
+    "test", [ASYNC, SYNC, ENDLESS["sync"]], ids=["async", "sync", "sync that never ends"]
+)
+def test_calls_that_are_given_up_leave_no_open_trace(project, test):
+    project.questions(30)
+    project.write(
+        conftest="""
+        from pytest_vtrack.tracing import recorder
+
+        def pytest_unconfigure():
+            print(f"open traces: {len(recorder._open)}")
+        """,
+        test_app=CALLS
+        + test.replace("called(vtrack_case)", "called(vtrack_case); assert vtrack_case.id != 'q0'"),
+    )
+    done = project.run_apart("-x", "--vtrack-concurrency=5")
+    assert "1 failed" in done.screen
+    assert len(calls(project)) > 1
+    assert "open traces: 0" in done.screen

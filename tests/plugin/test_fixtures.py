@@ -98,6 +98,33 @@ def test_experiment_that_is_none_ends_the_session_before_the_first_call(project)
     assert project.runs() == []
 
 
+def test_the_experiment_is_asked_for_also_where_the_first_case_is_skipped(project):
+    project.write(
+        conftest="""
+            import pytest
+
+            @pytest.fixture(scope="session")
+            def vtrack_experiment():
+                return "chosen"
+        """,
+        test_app="""
+            import pytest
+
+            @pytest.mark.skip
+            @pytest.mark.vtrack(dataset=[{"inputs": {"n": 1}}])
+            def test_skipped(vtrack_case):
+                pass
+
+            @pytest.mark.vtrack(dataset=[{"inputs": {"n": 1}}])
+            def test_answers(vtrack_case):
+                return 1
+        """,
+    )
+    assert project.run("--vtrack-version=v1").exit == 0
+    run = project.last_run()
+    assert (run.experiment, run.status, run.stored) == ("chosen", "complete", 2)
+
+
 def test_run_says_what_it_is_and_takes_tags_until_the_end_of_the_session(project, mode):
     project.questions(4)
     project.write(

@@ -12,8 +12,11 @@ PROBE = """
 
     def pytest_unconfigure(config):
         plugins = [str(name) for name, _ in config.pluginmanager.list_name_plugin()]
+        modules = dict(sys.modules)
+        own = [module for name, module in modules.items() if name.startswith("pytest_vtrack")]
+        loaders = {type(module.__loader__).__name__ for module in own}
         with open("seen.json", "w") as file:
-            json.dump({"modules": sorted(sys.modules), "plugins": plugins}, file)
+            json.dump({"modules": sorted(modules), "plugins": plugins, "loaders": sorted(loaders)}, file)
 """
 SUITE = """
     import pytest
@@ -53,8 +56,11 @@ def test_unused_it_imports_only_itself_and_the_standard_library(project, args):
         "pytest_vtrack.plugin.hookspecs",
         "pytest_vtrack.plugin.messages",
         "pytest_vtrack.plugin.options",
+        "pytest_vtrack.plugin.own_imports",
+        "pytest_vtrack.plugin.plan",
         "pytest_vtrack.plugin.processes",
         "pytest_vtrack.plugin.selection",
+        "pytest_vtrack.plugin.slots",
     }
     heavy = {
         "asyncio",
@@ -69,6 +75,18 @@ def test_unused_it_imports_only_itself_and_the_standard_library(project, args):
         "threading",
     }
     assert not (heavy & added)
+
+
+def test_none_of_its_modules_is_rewritten_for_the_sake_of_asserts(project):
+    loaders = seen(project)["loaders"]
+    # The package itself is imported before anything of it could prevent that.
+    assert set(loaders) - {"AssertionRewritingHook"} == {"SourceFileLoader"}
+    project.write(
+        conftest=PROBE.replace('startswith("pytest_vtrack")', 'startswith("pytest_vtrack.plugin.")'),
+        test_suite=SUITE,
+    )
+    assert project.run_apart("-pno:xdist").exit == 0
+    assert json.loads((project.path / "seen.json").read_text())["loaders"] == ["SourceFileLoader"]
 
 
 def test_unused_it_registers_no_more_than_the_watch_over_collection(project):

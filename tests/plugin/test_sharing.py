@@ -1,0 +1,113 @@
+"""Sessions with one run key fill one run."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_vtrack.store import open_store
+
+TESTS = """
+    import pytest
+
+    @pytest.mark.vtrack(dataset=[{"id": f"{name}{n}", "inputs": {}} for name in "ab" for n in range(3)])
+    def test_answers(vtrack_case):
+        if BROKEN and vtrack_case.id == "b1":
+            raise OSError("no network")
+        return vtrack_case.id
+"""
+KEY = {"VTRACK_RUN_KEY": "k1", "VTRACK_SHARDS": "2"}
+FIRST, SECOND = ("-k", "a0 or a1 or a2"), ("-k", "b0 or b1 or b2")
+
+
+@pytest.fixture
+def shard(project, monkeypatch):
+    """Run a shard: ``shard(1, "-k", "…")``."""
+
+    def shard(number, *args, broken=False, **environ):
+        project.write(test_app=TESTS.replace("BROKEN", str(broken)))
+        for name, value in {**KEY, "VTRACK_SHARD": str(number), **environ}.items():
+            monkeypatch.setenv(name, value)
+        return project.run("--vtrack-version=v1", *args)
+
+    return shard
+
+
+def cases(project):
+    return [each.key.case_id for each in project.results()]
+
+
+def test_two_shards_fill_one_run(project, shard):
+    session = shard(1, *FIRST)
+    assert session.exit == 0
+    assert "(run key k1) is not complete: shard 2 of 2 has not begun; when all shards" in session.flat
+    assert project.last_run().status == "running"
+    session = shard(2, *SECOND, "-n2")
+    assert session.exit == 0
+    assert "run key" not in session.flat
+    (run,) = project.runs()
+    assert (run.status, run.stored, run.expected) == ("complete", 6, 6)
+    assert cases(project) == ["a0", "a1", "a2", "b0", "b1", "b2"]
+
+
+def test_a_shard_that_runs_again_replaces_nothing_that_finished(project, shard):
+    shard(1, *FIRST)
+    assert shard(2, *SECOND, broken=True).exit == 1
+    before = {each.key.case_id: each for each in project.results()}
+    session = shard(2, *SECOND)
+    assert session.exit == 0
+    assert "2 results of run" in session.flat
+    assert "stay as another session with run key k1 had stored them" in session.flat
+    after = {each.key.case_id: each for each in project.results()}
+    (run,) = project.runs()
+    assert (run.status, run.stored) == ("complete", 6)
+    assert [case for case, each in after.items() if each != before[case]] == ["b1"]
+    assert (before["b1"].outcome, after["b1"].outcome, after["b1"].attempt) == ("failed", "passed", 1)
+
+
+def test_the_last_shard_compares(project, shard):
+    project.write(test_app=TESTS.replace("BROKEN", "False"))
+    assert project.run("--vtrack-version=v0").exit == 0
+    first = shard(1, *FIRST, "--vtrack-baseline=v0")
+    assert "vtrack OK" not in first.screen
+    assert first.exit == 0
+    last = shard(2, *SECOND, "--vtrack-baseline=v0", "-v")
+    assert "6 tests compared" in last.flat
+
+
+def test_an_interrupted_shard_is_not_green(project, shard):
+    shard(1, *FIRST)
+    session = shard(2, *SECOND, "-x", broken=True)
+    assert session.exit == 1
+    run = project.last_run()
+    assert (run.status, run.stored) == ("incomplete", 5)
+    assert "shard 2 of 2" in run.reason
+    assert "1 of 3 cases are missing: test_app.py::test_answers[b2]" in run.reason
+
+
+@pytest.mark.parametrize("differs", [{"VTRACK_RUN_KEY": "k2"}, {"VTRACK_ENV": "staging"}])
+def test_sessions_of_another_key_or_state_have_their_own_run(project, shard, differs):
+    shard(1, *FIRST)
+    shard(2, *SECOND, **differs)
+    assert [run.stored for run in project.runs()] == [3, 3]
+
+
+def test_a_slip_of_the_pen_ends_before_the_first_test(project, shard):
+    session = shard("third", *FIRST)
+    assert session.exit == 4
+    assert "VTRACK_SHARD: 'third' is no whole number" in session.errors
+    assert project.runs() == []
+
+
+def test_shards_fill_one_run_on_a_server(project, shard, postgres_uri, monkeypatch):
+    """The CI says which run it is."""
+    monkeypatch.setenv("VTRACK_STORE", postgres_uri)
+    ci = {"GITLAB_CI": "true", "CI_PIPELINE_ID": "7", "CI_NODE_TOTAL": "2"}
+    for number, part in enumerate((FIRST, SECOND), start=1):
+        session = shard("", *part, VTRACK_RUN_KEY="", VTRACK_SHARDS="", CI_NODE_INDEX=str(number), **ci)
+        assert session.exit == 0
+    store = open_store(postgres_uri)
+    (run,) = store.runs()
+    assert (run.status, run.stored) == ("complete", 6)
+    assert [each.number for each in store.shards.of_run(run.id)] == [1, 2]
+    assert store.shards.runs_with_key("gitlab-7", run.experiment) == [run]
+    store.close()
