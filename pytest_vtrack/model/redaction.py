@@ -26,7 +26,10 @@ class Redaction:
     """
 
     def __init__(self, more: Iterable[str] = ()) -> None:
-        words = "|".join(re.escape(word) for word in (*SECRET_NAMES, *more) if word)
+        names = [word for word in (*SECRET_NAMES, *more) if word]
+        words = "|".join(map(re.escape, names))
+        self._words = [name.lower() for name in names if name.isascii()]
+        self._words += [] if len(self._words) == len(names) else [""]  # which is in every text
         self._name = re.compile(words, re.IGNORECASE)
         # One look at the text tells almost always that there is nothing to mask.
         self._secret = lru_cache(maxsize=1024)(lambda name: self._name.search(name) is not None)
@@ -53,7 +56,14 @@ class Redaction:
         return self._texts.masked(text) if text else text
 
     def _is_suspect(self, text: str) -> bool:
-        return self._suspect.search(text) is not None or self._texts.found_in(text)
+        return self._may_name_secrets(text) or self._texts.found_in(text)
+
+    def _may_name_secrets(self, text: str) -> bool:
+        if text.isascii():  # nearly always, and then words are found faster than by a pattern
+            lowered = text.lower()
+            if not any(word in lowered for word in self._words):
+                return False
+        return self._suspect.search(text) is not None
 
     def _masked(self, value: Any) -> Any:
         if isinstance(value, dict):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_vtrack.errors import SettingError, VtrackError
+from pytest_vtrack.plugin.garbage import rarely
 from pytest_vtrack.plugin.messages import safe
 from pytest_vtrack.plugin.plan import Plan, params_of
 from pytest_vtrack.plugin.selection import leaves_out_unseen, selection_in_words
@@ -63,6 +64,11 @@ class CaseCollector:
         versioned = node.get_closest_marker("vtrack_version") is not None
         if not (marked or versioned or self._settings.all_tests):
             return
+        with rarely():
+            self._generate(metafunc, marked=marked, versioned=versioned)
+
+    def _generate(self, metafunc: pytest.Metafunc, *, marked: bool, versioned: bool) -> None:
+        node = metafunc.definition
         try:
             if versioned:
                 self._check_versions(node)

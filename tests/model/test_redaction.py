@@ -110,3 +110,10 @@ def test_long_texts_take_no_longer_than_their_length(unit):
 @pytest.mark.parametrize("value", [None, ""])
 def test_nothing_is_nothing(value):
     assert Redaction().plain(value) == value
+
+
+@pytest.mark.parametrize("name", ["SECRET", "\u017fecret", "kennwort", "KENNWORT", "schlüssel"], ids=ascii)
+def test_names_of_secrets_are_found_in_whatever_case_and_script(name):
+    text = json.dumps({name: "a", "fine": "b"}, ensure_ascii=False)
+    masked = json.loads(Redaction(["Kennwort", "Schlüssel"]).text(text))
+    assert masked == {name: "***", "fine": "b"}

@@ -25,3 +25,10 @@ def test_items_of_many_cases_are_frozen_while_the_session_runs(pytester, monkeyp
     before = gc.get_freeze_count()
     pytester.inline_run("-q", "-p", "no:asyncio").assertoutcome(passed=cases)
     assert gc.get_freeze_count() == before
+
+
+def test_garbage_is_collected_as_before_once_the_cases_are_made():
+    before = gc.get_threshold()
+    with garbage.rarely():
+        assert gc.get_threshold()[0] >= 100_000
+    assert gc.get_threshold() == before
