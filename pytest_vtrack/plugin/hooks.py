@@ -68,12 +68,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if is_worker(config) or runs_no_tests(config):
         return
     if settings.resume:
-        from pytest_vtrack.plugin.resume_control import ResumeControl
+        from pytest_vtrack.plugin.resume.control import ResumeControl
 
         config.pluginmanager.register(ResumeControl(time.time()), "vtrack-resume")
     if is_distributed(config):
-        from pytest_vtrack.plugin.brake import Brake
-        from pytest_vtrack.plugin.handing_out import choose
+        from pytest_vtrack.plugin.bulk.brake import Brake
+        from pytest_vtrack.plugin.concurrency.handing_out import choose
         from pytest_vtrack.plugin.notes import notes_of
 
         notes_of(config)
@@ -98,11 +98,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if not is_worker(config) and not runs_no_tests(config):
         _start_session(config).prepare(session, collector.listed.names)
     if config.stash[settings_key].resume and not runs_no_tests(config):
-        from pytest_vtrack.plugin.resuming import resume
+        from pytest_vtrack.plugin.resume.finding import resume
 
         resume(session, runner, collector)
     if collector.plan.chunks:
-        from pytest_vtrack.plugin.bulk import BulkRunner
+        from pytest_vtrack.plugin.bulk.runner import BulkRunner
 
         BulkRunner(config, config.stash[settings_key], collector, runner)
     freeze(config, collector.cases)

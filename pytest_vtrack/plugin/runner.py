@@ -13,10 +13,10 @@ import pytest
 from pytest_vtrack.model.experiment import Experiment
 from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.model.tags import MEASURED_AGAINST
+from pytest_vtrack.plugin.at_once import at_once, has_limits
 from pytest_vtrack.plugin.baseline import BaselineReader
 from pytest_vtrack.plugin.beginning import begin, hand_over
 from pytest_vtrack.plugin.choosing import ExperimentChooser
-from pytest_vtrack.plugin.concurrency import at_once, has_limits
 from pytest_vtrack.plugin.execution import Execution, amended, assess, error_text
 from pytest_vtrack.plugin.gating import Gating
 from pytest_vtrack.plugin.handles import BaselineHandle, CaseHandle, RunHandle
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from pytest_vtrack.model.assessment import Assessment, Feedback
     from pytest_vtrack.model.run import CaseResult, Outcome
     from pytest_vtrack.model.trace import Trace
-    from pytest_vtrack.plugin.ahead import Ahead
     from pytest_vtrack.plugin.collection import CaseCollector
+    from pytest_vtrack.plugin.concurrency.ahead import Ahead
+    from pytest_vtrack.plugin.concurrency.several import Gear
     from pytest_vtrack.plugin.limits import Limiting
     from pytest_vtrack.plugin.options import Settings
     from pytest_vtrack.plugin.resumed import Resuming
-    from pytest_vtrack.plugin.several import Gear
 
 
 runner_key: pytest.StashKey[CaseRunner] = pytest.StashKey()
@@ -87,8 +87,8 @@ class CaseRunner:
         """Return what calls cases ahead of their items, where several may run at once."""
         if all(at_once(self._settings, test) == 1 for test in self._collector.tests):
             return None
-        from pytest_vtrack.plugin.ahead import Ahead
-        from pytest_vtrack.plugin.judged_ahead import JudgedAhead
+        from pytest_vtrack.plugin.concurrency.ahead import Ahead
+        from pytest_vtrack.plugin.concurrency.judged_ahead import JudgedAhead
 
         judged = JudgedAhead(self._context, self._loop.run_from_thread)
         return Ahead(self._config, self._settings, self._loop, self._begin, judged.prepare)

@@ -215,7 +215,7 @@ class VtrackSession:
                         self._end_without_baseline(ref, why)
             self._begin(recorder, plain)
             if "resuming" in plain:
-                from pytest_vtrack.plugin.resume_control import announce
+                from pytest_vtrack.plugin.resume.control import announce
 
                 announce(self._config, plain["resuming"])
                 self._check_cost(recorder)

@@ -6,8 +6,8 @@ import pytest
 
 from pytest_vtrack.model.dataset import Case, Dataset
 from pytest_vtrack.plugin.chunks import chunks_of, named_cases, named_slots, single_nodeid
+from pytest_vtrack.plugin.concurrency.shares import may_be_one_of_many
 from pytest_vtrack.plugin.markers import MarkerArguments
-from pytest_vtrack.plugin.shares import may_be_one_of_many
 from pytest_vtrack.plugin.slots import TrackedTest, slots_of
 
 

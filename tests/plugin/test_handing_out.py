@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_vtrack.plugin.shares import due, may_be_one_of_many, same_test
+from pytest_vtrack.plugin.concurrency.shares import due, may_be_one_of_many, same_test
 
 pytest.importorskip("xdist")
 
@@ -183,7 +183,7 @@ def test_every_case_ends_once_whoever_dies(config):
 def every_case_ends_once(config, seed):
     from xdist.remote import Producer
 
-    from pytest_vtrack.plugin.scheduler import CaseScheduling
+    from pytest_vtrack.plugin.concurrency.scheduler import CaseScheduling
 
     chance = random.Random(seed)
     at_once, ids = chance.randint(2, 8), [f"a.py::t[{n}]" for n in range(chance.randint(1, 90))]

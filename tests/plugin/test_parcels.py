@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pytest_vtrack.plugin.brake import MOST as MOST_BATCHES
-from pytest_vtrack.plugin.brake import Brake
-from pytest_vtrack.plugin.parcels import MOST, Batches
+from pytest_vtrack.plugin.bulk.brake import MOST as MOST_BATCHES
+from pytest_vtrack.plugin.bulk.brake import Brake
+from pytest_vtrack.plugin.bulk.parcels import MOST, Batches
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pytest_vtrack.plugin.alarms import AlarmsAfterwards
-from pytest_vtrack.plugin.window import Window
+from pytest_vtrack.plugin.concurrency.alarms import AlarmsAfterwards
+from pytest_vtrack.plugin.concurrency.window import Window
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.calls import Call
+    from pytest_vtrack.plugin.concurrency.launcher import Launcher
+    from pytest_vtrack.plugin.concurrency.output import Output
     from pytest_vtrack.plugin.judging import Judging
-    from pytest_vtrack.plugin.launcher import Launcher
     from pytest_vtrack.plugin.loop import SessionLoop
-    from pytest_vtrack.plugin.output import Output
     from pytest_vtrack.plugin.trial import Trial
 
 

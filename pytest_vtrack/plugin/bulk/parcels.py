@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from pytest_vtrack.plugin.brake import STOP
+from pytest_vtrack.plugin.bulk.brake import STOP
 from pytest_vtrack.plugin.processes import is_worker
 
 if TYPE_CHECKING:

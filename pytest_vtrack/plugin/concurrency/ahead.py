@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_vtrack.plugin.alarms import AlarmsAfterwards
-from pytest_vtrack.plugin.concurrency import at_once, most_ahead
-from pytest_vtrack.plugin.group import Group
-from pytest_vtrack.plugin.handing_out import to_run_alone
-from pytest_vtrack.plugin.in_order import Shape, session_reason, shape_of, will_not_run
-from pytest_vtrack.plugin.launcher import Launcher
-from pytest_vtrack.plugin.lost_interrupts import LostInterrupts
+from pytest_vtrack.plugin.at_once import at_once, most_ahead
+from pytest_vtrack.plugin.concurrency.alarms import AlarmsAfterwards
+from pytest_vtrack.plugin.concurrency.group import Group
+from pytest_vtrack.plugin.concurrency.handing_out import to_run_alone
+from pytest_vtrack.plugin.concurrency.in_order import Shape, session_reason, shape_of, will_not_run
+from pytest_vtrack.plugin.concurrency.launcher import Launcher
+from pytest_vtrack.plugin.concurrency.lost_interrupts import LostInterrupts
+from pytest_vtrack.plugin.concurrency.output import Output
+from pytest_vtrack.plugin.concurrency.several import Gear
+from pytest_vtrack.plugin.concurrency.upcoming import Following, following_in
+from pytest_vtrack.plugin.concurrency.window import Window
 from pytest_vtrack.plugin.notes import notes_of
-from pytest_vtrack.plugin.output import Output
-from pytest_vtrack.plugin.several import Gear
-from pytest_vtrack.plugin.upcoming import Following, following_in
-from pytest_vtrack.plugin.window import Window
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.calls import Call

@@ -8,8 +8,8 @@ from contextvars import Context
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pytest_vtrack.plugin.concurrency.workers import Workers
 from pytest_vtrack.plugin.loop import GRACE_S, SessionLoop
-from pytest_vtrack.plugin.workers import Workers
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.calls import Call

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_vtrack.plugin.at_once import at_once, most_ahead
 from pytest_vtrack.plugin.beginning import attempt_of, execution_of
-from pytest_vtrack.plugin.bulk_calls import BulkTrial, called, several_ended
-from pytest_vtrack.plugin.bulk_failures import Failures
+from pytest_vtrack.plugin.bulk.calls import BulkTrial, called, several_ended
+from pytest_vtrack.plugin.bulk.failures import Failures
+from pytest_vtrack.plugin.bulk.parcels import post_of
 from pytest_vtrack.plugin.chunks import Chunk, single_nodeid
-from pytest_vtrack.plugin.concurrency import at_once, most_ahead
+from pytest_vtrack.plugin.concurrency.in_order import session_reason
 from pytest_vtrack.plugin.execution import Execution
 from pytest_vtrack.plugin.handles import CaseHandle
-from pytest_vtrack.plugin.in_order import session_reason
 from pytest_vtrack.plugin.notes import notes_of
-from pytest_vtrack.plugin.parcels import post_of
 from pytest_vtrack.plugin.slots import nodeid_of, run_key
 from pytest_vtrack.plugin.trial import identity_of
 

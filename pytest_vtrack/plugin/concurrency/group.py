@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_vtrack.plugin.calls import Call
-from pytest_vtrack.plugin.in_order import Shape, alike, will_not_run
+from pytest_vtrack.plugin.concurrency.in_order import Shape, alike, will_not_run
 from pytest_vtrack.plugin.slots import CASE_FIXTURE
 
 if TYPE_CHECKING:
+    from pytest_vtrack.plugin.concurrency.upcoming import Following
     from pytest_vtrack.plugin.execution import Await
     from pytest_vtrack.plugin.judging import Judging
     from pytest_vtrack.plugin.trial import Trial
-    from pytest_vtrack.plugin.upcoming import Following
 
 
 class Group:

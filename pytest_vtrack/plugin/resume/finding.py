@@ -20,7 +20,7 @@ from pytest_vtrack.plugin.options import settings_key
 from pytest_vtrack.plugin.processes import is_worker
 from pytest_vtrack.plugin.recorder import redacted
 from pytest_vtrack.plugin.results import key_of
-from pytest_vtrack.plugin.resume_control import REFUSED
+from pytest_vtrack.plugin.resume.control import REFUSED
 from pytest_vtrack.plugin.resumed import Continued, Resuming
 from pytest_vtrack.plugin.runs import base_run_id, run_id_of, sharing_of
 from pytest_vtrack.plugin.slots import nodeid_of, run_key
@@ -42,7 +42,7 @@ def resume(session: pytest.Session, runner: CaseRunner, collector: CaseCollector
 
     Ends the session with exit code 4 where a run was interrupted that cannot be continued soundly.
     """
-    from pytest_vtrack.plugin.telling import Teller
+    from pytest_vtrack.plugin.resume.telling import Teller
 
     finder = _Finder(session.config, session.config.stash[settings_key], collector)
     try:

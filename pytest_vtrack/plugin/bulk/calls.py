@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_vtrack.plugin.calls import Call
-from pytest_vtrack.plugin.several import Gear, Several
+from pytest_vtrack.plugin.concurrency.several import Gear, Several
 from pytest_vtrack.plugin.slots import CASE_FIXTURE
 from pytest_vtrack.plugin.trial import Trial
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_vtrack.plugin.concurrency import most_ahead
+from pytest_vtrack.plugin.at_once import most_ahead
 from pytest_vtrack.plugin.notes import notes_of
 
 if TYPE_CHECKING:
+    from pytest_vtrack.plugin.concurrency.scheduler import CaseScheduling
     from pytest_vtrack.plugin.options import Settings
-    from pytest_vtrack.plugin.scheduler import CaseScheduling
 
 ALONE = "vtrack_alone"
 
@@ -29,7 +29,7 @@ class HandingOut:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> CaseScheduling:
         """Make the scheduler."""
-        from pytest_vtrack.plugin.scheduler import CaseScheduling
+        from pytest_vtrack.plugin.concurrency.scheduler import CaseScheduling
 
         self._scheduler = CaseScheduling(config, log, self._at_once, self._ahead)
         return self._scheduler

@@ -9,7 +9,7 @@ from typing import Any
 
 from xdist.scheduler import LoadScheduling  # type: ignore[import-untyped]
 
-from pytest_vtrack.plugin.shares import due, may_be_one_of_many, same_test
+from pytest_vtrack.plugin.concurrency.shares import due, may_be_one_of_many, same_test
 
 
 class CaseScheduling(LoadScheduling):  # type: ignore[misc]

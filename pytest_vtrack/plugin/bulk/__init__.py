@@ -1,0 +1,1 @@
+"""Very large sets: one item runs many cases."""

@@ -1,0 +1,1 @@
+"""Calling several cases at once, ahead of the items that report them."""
