@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,14 +17,15 @@ from pytest_vtrack.plugin.at_once import at_once, has_limits
 from pytest_vtrack.plugin.baseline import BaselineReader
 from pytest_vtrack.plugin.beginning import begin, hand_over
 from pytest_vtrack.plugin.choosing import ExperimentChooser
-from pytest_vtrack.plugin.execution import Execution, amended, assess, error_text
+from pytest_vtrack.plugin.execution import Execution
 from pytest_vtrack.plugin.gating import Gating
 from pytest_vtrack.plugin.handles import BaselineHandle, CaseHandle, RunHandle
 from pytest_vtrack.plugin.header import header
 from pytest_vtrack.plugin.loop import SessionLoop
+from pytest_vtrack.plugin.outcomes import Outcomes
 from pytest_vtrack.plugin.processes import is_worker
 from pytest_vtrack.plugin.rescoring import BaselineRescoring
-from pytest_vtrack.plugin.results import Recording, case_result
+from pytest_vtrack.plugin.results import Recording
 from pytest_vtrack.plugin.runs import base_run_id, run_id_of
 from pytest_vtrack.plugin.slots import run_key
 from pytest_vtrack.plugin.trace_metrics import trace_metrics
@@ -34,8 +35,7 @@ from pytest_vtrack.plugin.versions import session_version
 from pytest_vtrack.plugin.watching import took, watched
 
 if TYPE_CHECKING:
-    from pytest_vtrack.model.assessment import Assessment, Feedback
-    from pytest_vtrack.model.run import CaseResult, Outcome
+    from pytest_vtrack.model.run import CaseResult
     from pytest_vtrack.model.trace import Trace
     from pytest_vtrack.plugin.collection import CaseCollector
     from pytest_vtrack.plugin.concurrency.ahead import Ahead
@@ -59,7 +59,6 @@ class CaseRunner:
         self.resuming: Resuming | None = None
         """What the session goes on with, where that was asked for."""
         self._recording = Recording(Redaction(settings.redact), settings.capture == "full")
-        self._measure = trace_metrics(settings)
         # Within one process results need no transport: making them plain and back costs as much as scoring.
         self._sent = Sender().plain if is_worker(config) else _as_it_is
         self._header_due = True
@@ -71,6 +70,15 @@ class CaseRunner:
         self._measured_against = ""
         self._loop = SessionLoop()
         self.await_ = self._loop.run
+        self.outcomes = Outcomes(
+            self._recording,
+            self._gating,
+            hook=config.hook.pytest_vtrack_assessments,
+            run=lambda: self.run,
+            context=self._context,
+            await_=self.await_,
+            measure=trace_metrics(settings),
+        )
         self.limiting = self._made_limiting()
         self._ahead = self._made_ahead()
         self._rescoring = BaselineRescoring(config, settings, collector.plan, self.await_)
@@ -160,13 +168,13 @@ class CaseRunner:
             raise
         except BaseException as error:
             trial.execution.body_took(*took(trial, started_at, start))
-            self.finish(item, trial, error)
+            self.outcomes.judge(item, trial, error)
             raise
         finally:
             if original is not None:
                 item.obj = original  # type: ignore[attr-defined]
         trial.execution.body_took(*took(trial, started_at, start))
-        self.finish(item, trial, None)
+        self.outcomes.judge(item, trial, None)
         return value
 
     @pytest.hookimpl(wrapper=True)
@@ -178,7 +186,9 @@ class CaseRunner:
         trial = item.stash.get(_trial_key, None)
         if trial is None:
             return report
-        if plain := self.parcel(trial, self.result_of(trial, call, report), called=call.when == "call"):
+        if plain := self.parcel(
+            trial, self.outcomes.reported(trial, call, report), called=call.when == "call"
+        ):
             report.vtrack = plain  # type: ignore[attr-defined]
         if trial.called is not None and call.when == "call":
             report.duration = trial.called.lasted(report.duration)
@@ -225,39 +235,6 @@ class CaseRunner:
             trial.attempt += self.resuming.attempt(run_key(handle.slot), trial.nodeid)
         return trial
 
-    def finish(self, item: pytest.Item, trial: Trial, error: BaseException | None) -> None:
-        """Judge a trial that ran, and build its result."""
-        error = error or trial.failed_part
-        if isinstance(error, pytest.skip.Exception):
-            trial.result = case_result(trial, self._recording, "skipped", error=None)
-            return
-        scorers = trial.slot.test.scorers
-        assessments = assess(
-            trial.execution,
-            trial.judging.told(scorers) if trial.judging else scorers,
-            self._context(trial),
-            failure=error_text(error) if error else None,
-            crashed=error is not None and not _is_assertion(error),
-            await_=self.await_,
-            measure=self._measure,
-        )
-        trial.judging = None  # they hold each other
-        try:
-            self._ask_others(item, trial, assessments)
-        except Exception as broken:  # of a hook, which is the user's code: the case is kept all the same
-            why = f"pytest_vtrack_assessments: {error_text(broken)}"
-            kept = amended(assessments, passed=False, completed=False, why=why)
-            trial.result = self._result(trial, "failed", trial.execution.error, kept)
-            raise
-        outcome: Outcome = "passed" if error is None else "failed"
-        trial.result = self._result(trial, outcome, trial.execution.error, assessments)
-
-    def _result(
-        self, trial: Trial, outcome: Outcome, error: str | None, assessments: Sequence[Assessment]
-    ) -> CaseResult:
-        decided = self._gating.applied(trial.slot.test, assessments)
-        return case_result(trial, self._recording, outcome, error=error, assessments=decided)
-
     def _rescored(self, trial: Trial, result: CaseResult) -> Plain:
         """Return what the test's scorers say of what the baseline has stored, as far as it lacks that."""
         if not self._rescoring.wanted:
@@ -290,58 +267,6 @@ class CaseRunner:
             self._measured_against = self.run.new_tags[MEASURED_AGAINST] = handle.id
         return self._baseline.trace(trial, self._chooser.experiment)
 
-    def _ask_others(self, item: pytest.Item, trial: Trial, assessments: list[Any]) -> None:
-        if not self._config.hook.pytest_vtrack_assessments.get_hookimpls():
-            return
-        hook = item.ihook.pytest_vtrack_assessments
-        from pytest_vtrack.scoring.runner import by_hand
-
-        answers: list[list[Feedback] | None] = hook(
-            run=self.run, trace=trial.execution.trace(), assessments=assessments
-        )
-        for answer in answers:
-            assessments.extend(by_hand(answer or ()))
-
-    def result_of(
-        self, trial: Trial, call: pytest.CallInfo[Any], report: pytest.TestReport
-    ) -> CaseResult | None:
-        """Return the result that this phase's report completes, or ``None``."""
-        if call.when == "call":
-            if trial.result is None and report.failed and call.excinfo:  # the report of a subtest
-                trial.failed_part = call.excinfo.value
-            return trial.result if trial.failed_part else self._confirmed(trial, call, report)
-        if report.passed:
-            return None
-        if report.skipped:
-            return case_result(trial, self._recording, "skipped", error=None)
-        why = f"{call.when}: {_why(call, report)}"
-        kept = trial.result.assessments if trial.result else ()
-        return self._result(trial, "error", why, amended(kept, passed=False, completed=False, why=why))
-
-    def _confirmed(
-        self, trial: Trial, call: pytest.CallInfo[Any], report: pytest.TestReport
-    ) -> CaseResult | None:
-        """Return the result of the call as pytest sees it: unittest, ``xfail``, other plugins decide late."""
-        result = trial.result
-        if result is None or result.outcome == report.outcome:
-            return result
-        if hasattr(report, "wasxfail") and report.skipped:  # a failure that is expected is no news
-            return self.excused(trial, result, report.wasxfail)
-        if report.skipped:
-            return case_result(trial, self._recording, "skipped", error=None)
-        result = replace(result, outcome="passed" if report.passed else "failed")
-        crashed = call.excinfo is not None and not _is_assertion(call.excinfo.value)
-        completed = False if crashed else None
-        why = _why(call, report)
-        amendment = amended(result.assessments, passed=report.passed, completed=completed, why=why)
-        return replace(result, assessments=tuple(self._gating.applied(trial.slot.test, amendment)))
-
-    def excused(self, trial: Trial, result: CaseResult, reason: str) -> CaseResult:
-        """Return the result of a failure that is expected: it is no news."""
-        why = f"expected to fail: {reason or 'no reason given'}"
-        amendment = amended(result.assessments, passed=None, why=why)
-        return replace(result, assessments=tuple(self._gating.applied(trial.slot.test, amendment)))
-
     def header_once(self) -> Plain:
         """Return what the controller learns once from each process, with its first report; then nothing."""
         if not self._header_due:
@@ -356,14 +281,3 @@ class CaseRunner:
 
 def _as_it_is(result: CaseResult) -> CaseResult:
     return result
-
-
-def _is_assertion(error: BaseException) -> bool:
-    """Tell a test that says no from one that broke."""
-    return isinstance(error, (AssertionError, pytest.fail.Exception))
-
-
-def _why(call: pytest.CallInfo[Any], report: pytest.TestReport) -> str:
-    if call.excinfo:
-        return error_text(call.excinfo.value)
-    return report.longreprtext.strip().rpartition("\n")[2] or f"{call.when} {report.outcome}"

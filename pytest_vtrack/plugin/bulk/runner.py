@@ -140,11 +140,11 @@ class BulkRunner:
     ) -> None:
         """Judge a trial, hand its result over, and keep what is to be said of a failure."""
         try:
-            self._runner.finish(item, trial, error)
+            self._runner.outcomes.judge(item, trial, error)
         except Exception as broken:  # of a hook of the user: the case is kept, and fails
             error = error or broken
         if isinstance(error, pytest.xfail.Exception) and trial.result:
-            trial.result = self._runner.excused(trial, trial.result, str(error.msg))
+            trial.result = self._runner.outcomes.excused(trial, trial.result, str(error.msg))
         elif error is not None and not isinstance(error, pytest.skip.Exception):
             failures.add(trial, error)
         self._send(item, trial, called=True)
@@ -182,7 +182,7 @@ class BulkRunner:
     def _without_call(
         self, item: pytest.Item, trial: BulkTrial, call: pytest.CallInfo[Any], report: pytest.TestReport
     ) -> None:
-        trial.result = self._runner.result_of(trial, call, report)
+        trial.result = self._runner.outcomes.reported(trial, call, report)
         self._send(item, trial, called=False)
 
     def pytest_unconfigure(self) -> None:
