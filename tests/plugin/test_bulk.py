@@ -204,7 +204,7 @@ SLOW = """
         global most, running
         running += 1
         most = max(most, running)
-        {wait}(0.05 if vtrack_case.inputs["n"] == 0 else 0.001)
+        {wait}(0.5 if vtrack_case.inputs["n"] < {most} else 0.001)
         running -= 1
         print("said by", vtrack_case.id)
         assert vtrack_case.inputs["n"] != 4
