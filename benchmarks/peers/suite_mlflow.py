@@ -5,8 +5,6 @@ import pytest
 import workload
 from mlflow.genai.scorers import scorer
 
-pytest_plugins = ["mlflow.pytest.plugin"]
-
 
 @scorer
 def exact(inputs, outputs):
