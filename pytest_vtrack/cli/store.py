@@ -47,9 +47,13 @@ def info(stored: Stored, as_json: bool) -> None:
 @click.option("--run", "refs", multiple=True, metavar="REF", help="Only this run (repeatable); default: all.")
 @on_store
 def export(stored: Stored, path: Path, refs: tuple[str, ...], as_json: bool) -> None:
-    """Write runs with everything in them to PATH as JSON lines, for another store."""
+    """Write runs, baselines and registered datasets to PATH as JSON lines, for another store.
+
+    With --run only runs, with --experiment only its runs and baselines.
+    """
     from pytest_vtrack.report.words import counted
     from pytest_vtrack.store.exchange import export_runs
+    from pytest_vtrack.store.exchange_names import export_names
     from pytest_vtrack.workflow.references import resolve
 
     store, folder = stored.store, Path.cwd()
@@ -57,6 +61,8 @@ def export(stored: Stored, path: Path, refs: tuple[str, ...], as_json: bool) -> 
     chosen = chosen or store.runs(stored.asked)
     with path.open("w", encoding="utf-8") as file:
         export_runs(store, [run.id for run in chosen], file)
+        if not refs:
+            export_names(store, file, experiment=stored.asked)
     echo_either(
         {"runs": len(chosen), "path": str(path)},
         f"Wrote {counted(len(chosen), 'run')} to {path}",
@@ -78,7 +84,7 @@ def export(stored: Stored, path: Path, refs: tuple[str, ...], as_json: bool) -> 
 def import_(
     path: Path | None, otlp: Path | None, experiment: str | None, store_uri: str | None, as_json: bool
 ) -> None:
-    """Read runs that `vtrack store export` wrote; runs that are here already are left as they are.
+    """Read what `vtrack store export` wrote; runs and names that are here already are left as they are.
 
     PATH may also be what a session kept that its store did not take.
 
@@ -117,11 +123,14 @@ def _import_runs(store: Store, path: Path, *, as_json: bool) -> None:
         raise StoreError(
             f"{path}: is not text in UTF-8; give a file that `vtrack store export` wrote"
         ) from None
-    echo_either(
-        {"imported": done.added, "skipped": done.existing},
-        f"Read {counted(done.added, 'run')}; {done.existing} were here already",
-        as_json=as_json,
-    )
+    told = f"Read {counted(done.added, 'run')}; {done.existing} were here already"
+    if done.baselines:
+        told += f"\nRead {done.baselines} {'entry' if done.baselines == 1 else 'entries'} of named baselines"
+    if done.datasets:
+        told += f"\nRead {counted(done.datasets, 'version')} of registered datasets"
+    told += "".join(f"\n  left as it is here: {name}, which is something else" for name in done.kept)
+    counts = {"baselines": done.baselines, "datasets": done.datasets, "kept": list(done.kept)}
+    echo_either({"imported": done.added, "skipped": done.existing, **counts}, told, as_json=as_json)
 
 
 def _import_spool(store: Store, lines: Iterable[str], *, as_json: bool) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TextIO
 
 from pytest_vtrack.errors import StoreError
-from pytest_vtrack.model import payload
 from pytest_vtrack.model.assessment import Assessment, MetricSpec
 from pytest_vtrack.model.run import CaseKey, CaseResult, Run
 from pytest_vtrack.model.version import AppVersion
+from pytest_vtrack.store.exchange_lines import Records, read_part, records_of, write_record
+from pytest_vtrack.store.exchange_names import Names
 from pytest_vtrack.store.protocol import Store
 
 FORMAT = 1
@@ -22,10 +22,16 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How many runs an import added, and how many the store had already."""
+    """How many runs an import added, how many the store had already, and what else came."""
 
     added: int = 0
     existing: int = 0
+    baselines: int = 0
+    """Entries in the history of baseline names."""
+    datasets: int = 0
+    """Versions of registered datasets."""
+    kept: tuple[str, ...] = ()
+    """Baselines and datasets that are something else here, and were left as they are here."""
 
 
 def export_runs(store: Store, run_ids: Iterable[str], file: TextIO) -> int:
@@ -33,7 +39,7 @@ def export_runs(store: Store, run_ids: Iterable[str], file: TextIO) -> int:
 
     :raises StoreError: a run is not stored.
     """
-    _write(file, {"vtrack_runs": FORMAT})
+    write_record(file, {"vtrack_runs": FORMAT})
     count = 0
     for run_id in run_ids:
         run = store.run(run_id)
@@ -45,18 +51,21 @@ def export_runs(store: Store, run_ids: Iterable[str], file: TextIO) -> int:
 
 
 def import_runs(store: Store, file: TextIO) -> Imported:
-    """Read runs that :func:`export_runs` wrote; a run that the store has is left as it is.
+    """Read runs that :func:`export_runs` wrote, and names; what the store has is left as it is.
 
     :raises StoreError: a line cannot be read; the run that it belongs to is not imported.
     """
-    records = _records(file)
+    records = records_of(file)
     number, first = next(records, (1, {}))
     if first.get("vtrack_runs") != FORMAT:
         raise StoreError(
             f'import, line {number}: expected {{"vtrack_runs": {FORMAT}}}, as `vtrack store export` writes'
         )
     added = existing = 0
+    names = Names(store)
     for number, record in records:
+        if names.take(number, record, records):
+            continue
         if "run" not in record:
             raise StoreError(f'import, line {number}: expected the beginning of a run, {{"run": …}}')
         run = read_part(number, run_of, record["run"])
@@ -67,33 +76,30 @@ def import_runs(store: Store, file: TextIO) -> Imported:
         else:
             deque(results, maxlen=0)  # read past it
             existing += 1
-    return Imported(added, existing)
+    return Imported(added, existing, names.baselines, names.datasets, names.kept)
 
 
 def _write_run(file: TextIO, store: Store, run: Run) -> None:
     specs: dict[MetricSpec, int] = {}
-    _write(file, {"run": asdict(run)})
+    write_record(file, {"run": asdict(run)})
     count = 0
     for result in store.results(run.id, all_attempts=True):
         for assessment in result.assessments:
             if assessment.metric not in specs:
                 specs[assessment.metric] = len(specs)
-                _write(file, {"metric": asdict(assessment.metric)})
-        _write(file, {"result": result_record(result, specs)})
+                write_record(file, {"metric": asdict(assessment.metric)})
+        write_record(file, {"result": result_record(result, specs)})
         count += 1
-    _write(file, {"end": run.id, "results": count})
-
-
-def _write(file: TextIO, record: Mapping[str, Any]) -> None:
-    file.write(payload.encode(record, "record").text + "\n")
+    write_record(file, {"end": run.id, "results": count})
 
 
 def result_record(result: CaseResult, specs: Mapping[MetricSpec, int]) -> dict[str, Any]:
     """Return a result as a record, its metrics by number."""
     record = {field.name: getattr(result, field.name) for field in fields(result)}
     record["key"] = asdict(result.key)
+    kept = [field.name for field in fields(Assessment) if field.compare]
     record["assessments"] = [
-        {**{field.name: getattr(each, field.name) for field in fields(each)}, "metric": specs[each.metric]}
+        {**{name: getattr(each, name) for name in kept}, "metric": specs[each.metric]}
         for each in result.assessments
     ]
     return record
@@ -116,7 +122,7 @@ def _close(store: Store, run: Run) -> None:
     store.finish(run.id, status=run.status, reason=run.reason, ended_at=run.ended_at, expected=run.expected)
 
 
-def _results_of(records: Iterator[tuple[int, Mapping[str, Any]]], run: Run) -> Iterator[CaseResult]:
+def _results_of(records: Records, run: Run) -> Iterator[CaseResult]:
     specs: list[MetricSpec] = []
     count = 0
     for number, record in records:
@@ -134,28 +140,6 @@ def _results_of(records: Iterator[tuple[int, Mapping[str, Any]]], run: Run) -> I
                     f"or its end after {count} results"
                 )
     raise StoreError(f"import: the file ends inside run {run.id!r}; export it again")
-
-
-def _records(file: TextIO) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for number, line in enumerate(file, start=1):
-        try:
-            record = json.loads(line)
-        except ValueError:
-            record = None
-        if not isinstance(record, dict):
-            raise StoreError(f"import, line {number}: {line[:60].strip()!r} is no JSON object")
-        yield number, record
-
-
-def read_part(number: int, build: Any, *parts: Any) -> Any:
-    """Build something from what stands in a line.
-
-    :raises StoreError: it is not as export writes it.
-    """
-    try:
-        return build(*parts)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise StoreError(f"import, line {number}: this is not as export writes it ({error!r})") from None
 
 
 def run_of(record: Mapping[str, Any]) -> Run:

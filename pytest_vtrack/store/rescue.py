@@ -9,6 +9,7 @@ from pathlib import Path
 from pytest_vtrack.errors import StoreError, StoreGone
 from pytest_vtrack.model.run import Run
 from pytest_vtrack.store.exchange import export_runs
+from pytest_vtrack.store.exchange_names import export_names
 from pytest_vtrack.store.location import ensure_folder
 from pytest_vtrack.store.protocol import Store
 
@@ -26,6 +27,8 @@ def rescued(store: Store, error: StoreError, runs: Iterable[Run], path: Path) ->
         ensure_folder(path.parent)
         with path.open("x", encoding="utf-8") as file:
             export_runs(store, ids, file)
+            if gone:
+                export_names(store, file)
     except (StoreError, OSError) as unsaved:
         with suppress(OSError):
             path.unlink()

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from pytest_vtrack.errors import StoreError
 from pytest_vtrack.model import payload
 from pytest_vtrack.model.run import CaseResult
-from pytest_vtrack.store.exchange import read_part, result_of, result_record, run_of, spec_of
+from pytest_vtrack.store.exchange import result_of, result_record, run_of, spec_of
+from pytest_vtrack.store.exchange_lines import read_part
 from pytest_vtrack.store.location import ensure_folder
 
 if TYPE_CHECKING:

@@ -26,7 +26,13 @@ def test_runs_travel_to_another_store_and_only_once(vtrack: Vtrack, stored: dict
     assert vtrack("store", "export", "runs.jsonl").stdout == "Wrote 2 runs to runs.jsonl\n"
     there = ("store", "import", "runs.jsonl", "--store", "there.db")
     assert vtrack(*there).stdout == "Read 2 runs; 0 were here already\n"
-    assert json.loads(vtrack(*there, "--json").stdout) == {"imported": 0, "skipped": 2}
+    assert json.loads(vtrack(*there, "--json").stdout) == {
+        "imported": 0,
+        "skipped": 2,
+        "baselines": 0,
+        "datasets": 0,
+        "kept": [],
+    }
     vtrack("compare", "v1.2", "v1.3", "--store", "there.db", code=10)
 
 

@@ -92,6 +92,7 @@ def test_a_large_file_is_looked_through_only_where_something_is_wrong(path, monk
 def test_runs_are_saved_for_another_store(tmp_path, record, result, store, error, saved, says):
     for run_id in ("r1", "r2"):
         record(run_id, [result("a", {"m": 1.0})])
+    store.set_baseline("bot", "trusted", "r1", why="because", who="ann", at=1.0)
     path = tmp_path / ".vtrack" / "rescued.jsonl"
     told = str(rescued(store, error, [store.run("r2")], path))
     assert told.startswith(f"{error}. {says}{path}: `vtrack store import {path}` stores it again")
@@ -100,6 +101,7 @@ def test_runs_are_saved_for_another_store(tmp_path, record, result, store, error
         assert import_runs(other, file).added == len(saved)
     assert {run.id for run in other.runs()} == saved
     assert list(other.results("r2")) == list(store.results("r2"))
+    assert [entry.run_id for entry in other.baselines()] == ["r1"] * ("r1" in saved)
     other.close()
 
 
