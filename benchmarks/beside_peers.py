@@ -71,7 +71,13 @@ PEERS = (
     Peer("DeepEval, assert_test", ["deepeval"], suite("deepeval")),
     Peer("Inspect AI, eval", ["inspect-ai"], ["evaluate_inspect.py"], "stored_inspect.py"),
     Peer("MLflow, genai.evaluate", ["mlflow"], ["evaluate_mlflow.py"], "stored_mlflow.py", most_cases=200),
-    Peer("MLflow, @mlflow.test", ["mlflow", "pytest"], suite("mlflow", "-p", "mlflow.pytest.plugin"), "stored_mlflow.py", most_cases=50),
+    Peer(
+        "MLflow, @mlflow.test",
+        ["mlflow", "pytest"],
+        suite("mlflow", "-p", "mlflow.pytest.plugin"),
+        "stored_mlflow.py",
+        most_cases=50,
+    ),
 )
 
 

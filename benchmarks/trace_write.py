@@ -2,8 +2,9 @@
 
     python benchmarks/trace_write.py --traces 2000 --rounds 9
 
-Both in turn, in one process. Encoding is the standard library's encoder over plain values; storing is all
-that happens between the captured spans and the committed rows, with compression, through the writer.
+Once with texts that no trace had before, as of a new version, and once with those again, which are stored
+once only. Both in turn, in one process. Encoding is the standard library's encoder over plain values; storing
+is all that happens between the captured spans and the committed rows, with compression, through the writer.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import random
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,11 +25,13 @@ from pytest_vtrack.model.run import CaseKey, CaseResult, Run
 from pytest_vtrack.model.trace import Span
 from pytest_vtrack.model.version import AppVersion
 from pytest_vtrack.store import open_store
+from pytest_vtrack.store.protocol import Store
 from pytest_vtrack.store.writer import Writer
 
 KINDS = ("RETRIEVER", "LLM", "TOOL", "LLM", "CHAIN")
 SCORES = [MetricSpec(f"score_{index}", "f") for index in range(3)]
 WORDS = [f"word{number:x}" for number in random.Random(1).sample(range(10**6), 4000)]
+Drawn = list[tuple[tuple[Span, ...], CaseResult]]
 ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -52,9 +56,9 @@ def span(rng: random.Random, number: int) -> Span:
     )
 
 
-def traces(number: int) -> list[tuple[tuple[Span, ...], CaseResult]]:
+def traces(number: int, seed: int) -> Drawn:
     """Draw traces, each with the result that it belongs to."""
-    rng = random.Random(7)
+    rng = random.Random(seed)
     drawn = []
     for case in range(number):
         scores = [Assessment(spec, rng.random()) for spec in SCORES]
@@ -84,41 +88,58 @@ def encoded(spans: tuple[Span, ...], result: CaseResult) -> str:
     return ENCODE([result.inputs, result.outputs, plain, judged])
 
 
+def spent(work: Callable[[], None]) -> tuple[float, float]:
+    """Return the seconds of CPU and of the clock that something takes."""
+    began = time.process_time(), time.perf_counter()
+    work()
+    return time.process_time() - began[0], time.perf_counter() - began[1]
+
+
+def stored(store: Store, name: str, drawn: Drawn) -> None:
+    """Store a run of these traces, all that follows its beginning."""
+    writer = Writer(store)
+    for spans, result in drawn:
+        writer.add(name, [replace(result, spans=spans_text.encode(spans).text)])
+    writer.close()
+
+
+def measure(store: Store, rounds: int, number: int) -> dict[str, list[tuple[float, ...]]]:
+    """Return seconds of CPU and of the clock, for encoding and for storing, of each round."""
+    found: dict[str, list[tuple[float, ...]]] = {"new texts": [], "the same again": []}
+    for round_ in range(rounds + 1):
+        drawn = traces(number, seed=round_)
+        encoding = spent(lambda drawn=drawn: [encoded(*each) for each in drawn])
+        for what, rows in found.items():
+            name = f"{what} {round_}"
+            store.begin(Run(name, "bot", AppVersion("v1"), started_at=float(round_)))
+            storing = spent(lambda name=name, drawn=drawn: stored(store, name, drawn))
+            if round_:
+                rows.append((*encoding, *storing))
+    return found
+
+
 def main() -> None:
     """Print CPU and wall time a trace of both, and their ratio."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--traces", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=9)
     arguments = parser.parse_args()
-    drawn = traces(arguments.traces)
-    size = statistics.mean(len(encoded(*each)) for each in drawn)
-    cpu: list[float] = []
-    wall: list[float] = []
+    size = statistics.mean(len(encoded(*each)) for each in traces(arguments.traces, seed=0))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "vtrack.db"
         store = open_store(str(path))
-        for round_ in range(arguments.rounds + 1):
-            store.begin(Run(f"run{round_}", "bot", AppVersion("v1"), started_at=float(round_)))
-            writer = Writer(store)
-            began = time.process_time(), time.perf_counter()
-            for each in drawn:
-                encoded(*each)
-            between = time.process_time(), time.perf_counter()
-            for spans, result in drawn:
-                writer.add(f"run{round_}", [replace(result, spans=spans_text.encode(spans).text)])
-            writer.close()
-            ended = time.process_time(), time.perf_counter()
-            if round_:
-                for ratios, start, middle, end in zip((cpu, wall), began, between, ended, strict=True):
-                    ratios.append((end - middle) / (middle - start))
-                    if ratios is cpu:
-                        print(f"{1e6 * (middle - start) / len(drawn):.0f} us encoding, ", end="")
-                        print(f"{1e6 * (end - middle) / len(drawn):.0f} us storing a trace (CPU)")
+        found = measure(store, arguments.rounds, arguments.traces)
         store.close()
-        stored = path.stat().st_size / len(drawn) / (arguments.rounds + 1)
-    print(f"{size:.0f} bytes a trace as JSON, {stored:.0f} on disk")
-    for name, ratios in (("CPU", cpu), ("wall", wall)):
-        print(f"{name}: {statistics.median(ratios):.2f} [{min(ratios):.2f} to {max(ratios):.2f}]")
+        on_disk = path.stat().st_size / arguments.traces / (arguments.rounds + 1)
+    print(f"{size:.0f} bytes a trace as JSON; {on_disk:.0f} on disk for one and the same again\n")
+    print("| texts | encoding, CPU | storing, CPU | ratio of CPU [range] | ratio of wall [range] |")
+    print("|---|--:|--:|--:|--:|")
+    for what, rows in found.items():
+        us = [1e6 * statistics.median(row[place] for row in rows) / arguments.traces for place in (0, 2)]
+        cpu = [row[2] / row[0] for row in rows]
+        wall = [row[3] / row[1] for row in rows]
+        told = [f"{statistics.median(each):.2f} [{min(each):.2f} to {max(each):.2f}]" for each in (cpu, wall)]
+        print(f"| {what} | {us[0]:.0f} us | {us[1]:.0f} us | {told[0]} | {told[1]} |")
 
 
 if __name__ == "__main__":
