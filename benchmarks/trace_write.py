@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pytest_vtrack.model import spans as spans_text
@@ -88,7 +89,12 @@ def encoded(spans: tuple[Span, ...], result: CaseResult) -> str:
     return ENCODE([result.inputs, result.outputs, plain, judged])
 
 
-def spent(work: Callable[[], None]) -> tuple[float, float]:
+def all_encoded(drawn: Drawn) -> list[str]:
+    """Return these traces as JSON text."""
+    return [encoded(*each) for each in drawn]
+
+
+def spent(work: Callable[[], object]) -> tuple[float, float]:
     """Return the seconds of CPU and of the clock that something takes."""
     began = time.process_time(), time.perf_counter()
     work()
@@ -108,11 +114,11 @@ def measure(store: Store, rounds: int, number: int) -> dict[str, list[tuple[floa
     found: dict[str, list[tuple[float, ...]]] = {"new texts": [], "the same again": []}
     for round_ in range(rounds + 1):
         drawn = traces(number, seed=round_)
-        encoding = spent(lambda drawn=drawn: [encoded(*each) for each in drawn])
+        encoding = spent(partial(all_encoded, drawn))
         for what, rows in found.items():
             name = f"{what} {round_}"
             store.begin(Run(name, "bot", AppVersion("v1"), started_at=float(round_)))
-            storing = spent(lambda name=name, drawn=drawn: stored(store, name, drawn))
+            storing = spent(partial(stored, store, name, drawn))
             if round_:
                 rows.append((*encoding, *storing))
     return found

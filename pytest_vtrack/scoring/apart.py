@@ -49,8 +49,18 @@ async def called(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
     if is_async(function):
         return await function(**given)
     call = run_apart(partial(function, **given), copy_context(), "vtrack-scorer")
-    result = await asyncio.wrap_future(call)
+    try:
+        result = await asyncio.wrap_future(call)
+    except asyncio.CancelledError:
+        call.add_done_callback(_dropped)
+        raise
     return await result if hasattr(result, "__await__") else result
+
+
+def _dropped(call: Future[Any]) -> None:
+    """Close a coroutine that comes too late: Python warns of one that is never awaited."""
+    if call.exception() is None and inspect.iscoroutine(late := call.result()):
+        late.close()
 
 
 def is_async(function: object) -> bool:

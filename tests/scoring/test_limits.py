@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import inspect
 import threading
+import time
 from functools import partial
 
 import pytest
@@ -129,6 +131,21 @@ def test_an_awaitable_that_a_plain_function_returns_has_the_same_limit():
 def test_time_outs_are_tried_again_and_counted():
     assessment = scored(scorer(lambda: asyncio.sleep(60), timeout=0.01, retries=1, name="s", version=1))
     assert assessment.error.endswith("(2 attempts)")
+
+
+def test_a_coroutine_that_comes_after_the_time_limit_is_closed():
+    came = []
+
+    def slow():
+        time.sleep(0.1)
+        came.append(asyncio.sleep(0))
+        return came[0]
+
+    assert "no answer within" in scored(scorer(slow, timeout=0.01, name="s", version=1)).error
+    until = time.monotonic() + 5
+    while not (came and inspect.getcoroutinestate(came[0]) == inspect.CORO_CLOSED):
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_a_time_out_of_the_scorer_itself_keeps_its_words():
