@@ -165,6 +165,7 @@ def whole_trace_as_json(run: Run, result: CaseResult, earlier: Iterable[CaseResu
             for attempt in earlier
         ],
         "spans": [asdict(span) for span in spans.decode(result.spans)],
+        "scorer_spans": [asdict(span) for span in spans.decode_scorers(result.spans)],
         "warnings": list(result.warnings),
     }
 

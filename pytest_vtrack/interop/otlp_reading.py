@@ -50,7 +50,7 @@ class OtlpFile:
             for line in part:
                 trace_id, resource_text, text = json.loads(line)
                 resource = resources.setdefault(resource_text, json.loads(resource_text))
-                found[trace_id] += (Sourced(span, resource) for span in span_texts.decode(text))
+                found[trace_id] += (Sourced(span, resource) for span in span_texts.decode_all(text))
             for trace_id, spans in found.items():
                 yield assembled(trace_id, spans)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from pytest_vtrack.model.scorer_spans import is_scorers, order
 from pytest_vtrack.model.trace import Span, Trace, TraceStatus
 
 RESOURCE = "otel.resource"
@@ -48,14 +49,17 @@ class ProductionTrace:
 
 def assembled(trace_id: str, spans: Iterable[Sourced]) -> ProductionTrace:
     """Put the spans of one trace together, in whatever order and however often they came."""
-    unique = sorted(_unique(spans), key=lambda each: (each.span.started_at, each.span.span_id))
-    by_id = {each.span.span_id: each for each in unique}
+    everything = sorted(_unique(spans), key=lambda each: (each.span.started_at, each.span.span_id))
+    by_id = {each.span.span_id: each for each in everything}
+    judging = sorted(filter(_is_scorers, everything), key=lambda each: order(each.span))
+    unique = [each for each in everything if not _is_scorers(each)] or judging
+    whole = unique if unique is judging else [*unique, *judging]
     tops = [each for each in unique if each.span.parent_id not in by_id] or unique[:1]
     root = min(tops, key=lambda each: (each.span.parent_id is not None, each.span.started_at))
     start = min(each.span.started_at for each in tops)
     end = max(each.span.started_at + each.span.duration_s for each in tops)
     status, error = _status(root, tops)
-    parents = {id(each): by_id.get(each.span.parent_id or "") for each in unique if each is not root}
+    parents = {id(each): by_id.get(each.span.parent_id or "") for each in whole if each is not root}
     trace = Trace(
         inputs=_nearest(root, unique, "inputs"),
         outputs=_nearest(root, unique, "outputs"),
@@ -63,7 +67,7 @@ def assembled(trace_id: str, spans: Iterable[Sourced]) -> ProductionTrace:
         error=error,
         started_at=start,
         duration_s=root.span.duration_s if len(tops) == 1 else end - start,
-        spans=tuple(_noted(each, parents.get(id(each))) for each in unique),
+        spans=tuple(_noted(each, parents.get(id(each))) for each in whole),
         tags=_tags(root, unique),
     )
     found = (_first(root.resource, _VERSION), _first(root.resource, _ENVIRONMENT))
@@ -90,6 +94,10 @@ def resource_of(span: Span, by_id: Mapping[str, Span]) -> Mapping[str, Any]:
             return found
         at = by_id.get(at.parent_id or "")
     return {}
+
+
+def _is_scorers(each: Sourced) -> bool:
+    return is_scorers(each.span.attributes)
 
 
 def _unique(spans: Iterable[Sourced]) -> Iterable[Sourced]:

@@ -18,6 +18,7 @@ from pytest_vtrack.interop.otlp_traces import RESOURCE, TAG, resource_of
 from pytest_vtrack.interop.otlp_values import encodable, key_values
 from pytest_vtrack.model import payload, spans
 from pytest_vtrack.model.run import CaseResult, Run
+from pytest_vtrack.model.scorer_spans import application_spans
 from pytest_vtrack.model.trace import Span
 
 _SCOPE = "pytest-vtrack"
@@ -36,8 +37,8 @@ def write_otlp(run: Run, results: Iterable[CaseResult], file: TextIO) -> int:
 def request_of(run: Run, result: CaseResult) -> dict[str, Any]:
     """Return one trace as OTLP's ``ExportTraceServiceRequest``."""
     trace_id = result.trace_id or _digits(32, run.id, result)
-    inner = spans.decode(result.spans)
-    root = () if run.origin == "import" and inner else (_root(run, result),)
+    inner = spans.decode_all(result.spans)
+    root = () if run.origin == "import" and application_spans(inner) else (_root(run, result),)
     parent = root[0].span_id if root else None
     by_id = {span.span_id: span for span in inner}
     groups: dict[str, dict[tuple[str, str], list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))

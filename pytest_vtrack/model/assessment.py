@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pytest_vtrack.model.trace import Span
+
 Value = bool | float | str
 """What can be assessed: yes/no, a finite number, or a category."""
 
@@ -23,6 +25,7 @@ class Feedback:
     """A scorer's judgement with its reason.
 
     :param name: the metric; where a scorer returns several, each needs its own.
+    :param spans: what the scorer did to come to it; stored apart from what the application did.
     """
 
     value: Value | None
@@ -31,6 +34,7 @@ class Feedback:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     source: Source = "code"
     error: str | None = None
+    spans: tuple[Span, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +88,5 @@ class Assessment:
     error: str | None = None
     source: Source = "code"
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    spans: tuple[Span, ...] = field(default=(), compare=False, repr=False)
+    """What the scorer did to come to it: on its way into the trace, so a stored assessment has none."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pytest_vtrack.model import payload
+from pytest_vtrack.model.scorer_spans import application_spans, scorer_spans
 from pytest_vtrack.model.trace import Span, SpanEvent
 
 _FIELDS = (
@@ -30,7 +31,17 @@ def encode(spans: Iterable[Span]) -> payload.Payload:
 
 
 def decode(text: str | None) -> tuple[Span, ...]:
-    """Return the spans that :func:`encode` was given."""
+    """Return the application's among the spans that :func:`encode` was given."""
+    return application_spans(decode_all(text))
+
+
+def decode_scorers(text: str | None) -> tuple[Span, ...]:
+    """Return the spans of scorers among them, such as the requests of judges."""
+    return scorer_spans(decode_all(text))
+
+
+def decode_all(text: str | None) -> tuple[Span, ...]:
+    """Return all of them, for passing them on."""
     return tuple(_span(plain) for plain in json.loads(text)) if text else ()
 
 

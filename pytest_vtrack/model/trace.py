@@ -17,6 +17,7 @@ SPAN_KINDS = (
     "RERANKER",
     "PARSER",
     "CHAIN",
+    "EVALUATOR",
     "UNKNOWN",
 )
 

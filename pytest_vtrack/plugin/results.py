@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.model import payload
 from pytest_vtrack.model.run import CaseKey, CaseResult
+from pytest_vtrack.model.scorer_spans import scorer_spans
 from pytest_vtrack.model.spans import encode
 from pytest_vtrack.plugin.slots import flags_text
 from pytest_vtrack.workflow.masking import metadata_masked
@@ -47,7 +48,9 @@ def case_result(
     texts = (inputs.text, expected.text, outputs.text if outputs else None)
     asked, known, said = recording.redaction.texts(texts) if contents else ("{}", "{}", None)
     captured = execution.captured()
-    spans = encode(captured.spans) if captured.spans and contents else None
+    judging = [span for each in assessments for span in each.spans] if contents else ()
+    traced = captured.spans if contents else ()
+    spans = encode((*traced, *scorer_spans(judging))) if traced or judging else None
     return CaseResult(
         key=case_key(trial),
         nodeid=trial.nodeid,
@@ -67,7 +70,7 @@ def case_result(
         + (outputs.problems if outputs else ())
         + (spans.problems if spans else ())
         + captured.problems,
-        trace_id=captured.trace_id if spans else "",
+        trace_id=captured.trace_id if traced else "",
         spans=recording.redaction.text(spans.text) if spans else None,
     )
 

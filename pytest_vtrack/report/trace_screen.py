@@ -10,9 +10,10 @@ from pytest_vtrack.model.assessment import Assessment
 from pytest_vtrack.model.run import CaseResult, Run
 from pytest_vtrack.model.trace import Span
 from pytest_vtrack.report import numbers
-from pytest_vtrack.report.layout import Line, Paper
+from pytest_vtrack.report.layout import Line, Paper, Segment
 from pytest_vtrack.report.span_tree import waterfall
 from pytest_vtrack.report.trace_table import started
+from pytest_vtrack.tracing.usage import usage_of
 
 _SHOWN = 400
 """Characters of inputs and outputs that are shown."""
@@ -34,6 +35,7 @@ def trace_screen(
         (),
         *waterfall(root, spans, width=width, unicode=unicode),
         (),
+        *_scorers(span_texts.decode_scorers(result.spans), paper),
         *paper.facts([(name, paper.text(text or "", _SHOWN)) for name, text in _contents(result).items()]),
     ]
 
@@ -53,6 +55,17 @@ def _facts(run: Run, result: CaseResult, zone: tzinfo) -> dict[str, str]:
         "flags": _pairs(run.flags),
         "metrics": ", ".join(f"{each.metric.name} {_value(each)}" for each in result.assessments),
     }
+
+
+def _scorers(spans: tuple[Span, ...], paper: Paper) -> list[Line]:
+    """Return what scorers did and consumed, apart from the application."""
+    if not spans:
+        return []
+    usage = usage_of(spans)
+    said = [] if usage.tokens is None else [f"{numbers.count(usage.tokens)} tokens"]
+    said += [] if usage.cost is None else [numbers.value("cost", usage.cost)]
+    title = paper.line(Segment("scorers", "bold"), f"  {', '.join(said)}" if said else "")
+    return [title, *waterfall(None, spans, width=paper.width, unicode=paper.unicode), ()]
 
 
 def _contents(result: CaseResult) -> dict[str, str | None]:

@@ -13,7 +13,8 @@ from typing import Any, get_args
 from pytest_vtrack.errors import ScorerError
 from pytest_vtrack.model.assessment import RATIO_KINDS, Assessment, Feedback, MetricSpec, Source, Value
 from pytest_vtrack.model.dataset import Case
-from pytest_vtrack.model.trace import Trace
+from pytest_vtrack.model.scorer_spans import of_metric
+from pytest_vtrack.model.trace import Span, Trace
 from pytest_vtrack.scoring.declaration import check_metric_name
 from pytest_vtrack.scoring.failure import failure_text, storable
 from pytest_vtrack.scoring.protocol import Scorer
@@ -130,10 +131,12 @@ def _judged(spec: MetricSpec, feedback: Feedback) -> Assessment:
     rationale = None if feedback.rationale is None else storable(feedback.rationale)
     if feedback.error is not None:
         error = storable(feedback.error)
-        return Assessment(metric, None, rationale, error, feedback.source, feedback.metadata)
-    return assessment_of(
-        metric, feedback.value, rationale=rationale, metadata=feedback.metadata, source=feedback.source
-    )
+        said = Assessment(metric, None, rationale, error, feedback.source, feedback.metadata)
+    else:
+        said = assessment_of(
+            metric, feedback.value, rationale=rationale, metadata=feedback.metadata, source=feedback.source
+        )
+    return replace(said, spans=of_metric(feedback.spans, metric.name)) if feedback.spans else said
 
 
 def _check_feedback(feedback: Feedback) -> None:
@@ -141,6 +144,12 @@ def _check_feedback(feedback: Feedback) -> None:
         raise ScorerError(f"Feedback: source={feedback.source!r} must be one of {', '.join(_SOURCES)}")
     if not isinstance(feedback.metadata, Mapping):
         raise ScorerError(f"Feedback: metadata={feedback.metadata!r} must be a mapping")
+    if feedback.spans and not (isinstance(feedback.spans, tuple) and all(map(_is_span, feedback.spans))):
+        raise ScorerError(f"Feedback: spans={feedback.spans!r} must be a tuple of Span")
+
+
+def _is_span(value: object) -> bool:
+    return isinstance(value, Span)
 
 
 @lru_cache(maxsize=1024)
@@ -184,6 +193,7 @@ def _clash(name: str, same: list[Assessment]) -> Assessment:
         same[0].metric,
         None,
         error=f"{len(same)} values of one case are called {name!r} ({values}); each needs its own name",
+        spans=tuple(span for each in same for span in each.spans),
     )
 
 

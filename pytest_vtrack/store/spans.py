@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pytest_vtrack.model.run import CaseResult
+from pytest_vtrack.model.scorer_spans import is_scorers
 from pytest_vtrack.store import schema
 from pytest_vtrack.store.interning import INLINE, Steps, packed, payload_ids, stepset_ids, unpacked
 from pytest_vtrack.store.statements import LookUp, Row
@@ -87,7 +88,11 @@ def _cut(text: str | None) -> _Cut:
     if text is None:
         return _Cut([], (), {})
     spans = json.loads(text)
-    steps = {(str(span.get("kind", "UNKNOWN")), storable(str(span["name"]))) for span in spans}
+    steps = {
+        (str(span.get("kind", "UNKNOWN")), storable(str(span["name"])))
+        for span in spans
+        if not is_scorers(span.get("attributes", {}))
+    }
     large = dict(_large(spans)) if len(text) > INLINE else {}
     for place in large:
         _put(spans, place, None)

@@ -118,7 +118,7 @@ def _found(connection: sa.Connection, where: Sequence[Clause | Any], limit: int)
             c.c.case_id.label("name"),
             text.c.nodeid,
             s.c.trace_id,
-            s.c.body.is_not(None).label("spans"),
+            _has_steps(found.stepset_id).label("spans"),
         )
         .join(run, run.c.id == found.run_id)
         .join(c, c.c.id == found.case_id)
@@ -127,6 +127,12 @@ def _found(connection: sa.Connection, where: Sequence[Clause | Any], limit: int)
         .order_by(*(found[name].desc() for name in _NEWEST_FIRST))
     )
     return [_summary(row) for row in connection.execute(query)]
+
+
+def _has_steps(stepset_id: Any) -> Any:
+    """Return whether the application left spans: a body may hold only those of scorers."""
+    step = schema.stepset_step.c
+    return sa.exists(sa.select(1).where(step.stepset_id == stepset_id))
 
 
 def _summary(row: Any) -> TraceSummary:

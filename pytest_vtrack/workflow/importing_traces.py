@@ -116,7 +116,7 @@ def _new_results(
             done.added += 1
         else:
             run_id, stored = known[trace_id]
-            before = spans.decode(stored.spans)
+            before = spans.decode_all(stored.spans)
             trace = assembled(trace_id, [*sourced(before), *sourced(trace.trace.spans)])
             if trace.trace.spans == before:
                 done.unchanged += 1
@@ -130,7 +130,7 @@ def _new_results(
 def _masked(trace: ProductionTrace, redaction: Redaction) -> ProductionTrace:
     text = spans.encode(trace.trace.spans).text
     masked = redaction.text(text)
-    again = trace if masked == text else assembled(trace.trace_id, sourced(spans.decode(masked)))
+    again = trace if masked == text else assembled(trace.trace_id, sourced(spans.decode_all(masked)))
     tags = {name: redaction.tag(name, value) for name, value in again.trace.tags.items()}
     return replace(again, trace=replace(again.trace, tags=tags))
 

@@ -11,6 +11,8 @@ from pytest_vtrack.model.assessment import COMPLETED, Assessment, MetricSpec
 from pytest_vtrack.model.dataset import Case
 from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.model.run import CaseResult
+from pytest_vtrack.model.scorer_spans import SCORER, judged_again
+from pytest_vtrack.model.spans import decode_scorers, encode
 from pytest_vtrack.model.stored_trace import trace_of
 from pytest_vtrack.scoring.protocol import Scorer
 from pytest_vtrack.scoring.runner import ScoringContext, run_scorers
@@ -136,6 +138,9 @@ def rescore(
     if not new:
         return Rescored(hindered=hindered)
     result = with_answers(newest, new)
+    done = [span for each in new for span in each.spans]
+    text = redaction.text(encode(done).text) if done else None
+    result = replace(result, spans=judged_again(result.spans, {each.metric.name for each in new}, text))
     if given.expectations is not None:
         text = payload.encode(given.expectations, "expectations").text
         result = replace(result, expectations=redaction.text(text) or "{}")
@@ -186,8 +191,14 @@ def _answered(attempts: Sequence[CaseResult], scorer: Scorer, names: MetricNames
             continue
         found = [each for each in earlier.assessments if _is_of(each, scorer, names)]
         if found and all(each.error is None for each in found):
-            return [replace(each, metric=replace(scorer.spec, name=each.metric.name)) for each in found]
+            return [_taken(each, scorer, earlier) for each in found]
     return []
+
+
+def _taken(assessment: Assessment, scorer: Scorer, earlier: CaseResult) -> Assessment:
+    name = assessment.metric.name
+    done = tuple(each for each in decode_scorers(earlier.spans) if each.attributes[SCORER] == name)
+    return replace(assessment, metric=replace(scorer.spec, name=name), spans=done)
 
 
 def _is_of(assessment: Assessment, scorer: Scorer, names: MetricNames) -> bool:

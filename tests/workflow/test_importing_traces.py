@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 from pytest_vtrack.errors import BaselineRefused, ReferenceUnknown, TraceFileError
 from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.model.run import CaseKey, CaseResult, Run
+from pytest_vtrack.model.scorer_spans import judged_again, of_metric
+from pytest_vtrack.model.spans import encode
+from pytest_vtrack.model.trace import Span
 from pytest_vtrack.model.version import AppVersion
 from pytest_vtrack.store import open_store
 from pytest_vtrack.workflow.accepting import Acceptance, accept
@@ -182,3 +186,16 @@ def test_production_does_not_push_out_recorded_runs(store, read):
     store.finish("r1", status="complete", reason=None, ended_at=2.0)
     read(*FILE)
     assert "r1" not in {run.id for run in store.prune(keep=1)}
+
+
+def test_what_scorers_did_since_is_no_change_of_the_trace(store, read):
+    read(*FILE)
+    (run,) = [run for run in store.runs() if run.env == "prod"]
+    (stored,) = store.results(run.id)
+    judge = of_metric([Span("polite", "EVALUATOR", 1_700_000_000.0, 1.0, "f" * 16)], "polite")
+    judged = judged_again(stored.spans, {"polite"}, encode(judge).text)
+    store.add(run.id, [replace(stored, attempt=1, spans=judged)])
+    before = held(store)
+    again = read(*FILE)
+    assert (again.added, again.completed, again.unchanged) == (0, 0, 3)
+    assert held(store) == before

@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_vtrack.model.assessment import Assessment, Kind
 from pytest_vtrack.model.run import CaseResult
+from pytest_vtrack.model.scorer_spans import application_text
 from pytest_vtrack.report import numbers
 from pytest_vtrack.report.html.material import CasePair
 from pytest_vtrack.report.html.value_text import value_text
@@ -47,9 +48,10 @@ def case_json(pair: CasePair, metrics: Mapping[str, Kind | None], inputs: Fields
             "c": [_trial(one, metrics) for one in pair.current],
         }
     )
-    if not any(trial.spans for side in (pair.baseline, pair.current) for trial in side):
+    sides = [[application_text(trial.spans) for trial in side] for side in (pair.baseline, pair.current)]
+    if not any(spans for side in sides for spans in side):
         return text
-    old, new = (",".join(map(_spans, side)) for side in (pair.baseline, pair.current))
+    old, new = (",".join(map(_spans, side)) for side in sides)
     return f'{text[:-1]},"p":[[{old}],[{new}]]}}'
 
 
@@ -115,9 +117,9 @@ def _trial(trial: CaseResult, metrics: Mapping[str, Kind | None]) -> dict[str, A
     return plain
 
 
-def _spans(trial: CaseResult) -> str:
+def _spans(text: str | None) -> str:
     """Return the spans of a trial as they are stored: they are JSON text already."""
-    spans = trial.spans or "[]"
+    spans = text or "[]"
     return spans if len(spans) <= _MOST_SPAN_TEXT else lean_spans(spans)
 
 

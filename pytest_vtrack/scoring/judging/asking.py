@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import Context
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from pytest_vtrack.model.trace import Span
 from pytest_vtrack.scoring.apart import for_whom, run_apart
 from pytest_vtrack.scoring.failure import storable
 from pytest_vtrack.scoring.judging.answers import Answer, Form
@@ -16,7 +17,9 @@ from pytest_vtrack.scoring.judging.cache import AnswerCache
 from pytest_vtrack.scoring.judging.endpoint import Endpoint, Question
 from pytest_vtrack.scoring.judging.instructions import Message
 from pytest_vtrack.scoring.judging.replies import BadReply, read_reply
-from pytest_vtrack.scoring.judging.spent import Spent
+from pytest_vtrack.scoring.judging.requests import Reply, Request
+from pytest_vtrack.scoring.judging.spans import request_span
+from pytest_vtrack.scoring.judging.spent import Spent, cost_of
 from pytest_vtrack.scoring.judging.turns import Turns
 
 if TYPE_CHECKING:
@@ -41,6 +44,8 @@ class Vote:
     rationale: str | None
     spent: Spent
     error: str | None = None
+    spans: tuple[Span, ...] = ()
+    """Of the requests that were sent for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +107,18 @@ class Panel:
         from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
         spent = Spent()
+        sent: list[Request] = []
 
         def attempt() -> tuple[Answer, str | None]:
             with self.turns.one():
                 spent.attempts += 1
-                reply = self.endpoint.ask(question)
+                reply = self.endpoint.ask(question, sent)
             spent.add(reply, self.price)
-            if reply.problem:
-                raise NoAnswer(reply.problem)
-            return read_reply(reply.content, self.form)
+            try:
+                return self._read(reply)
+            except Exception as error:
+                sent[-1].error = error
+                raise
 
         attempts = Retrying(
             stop=stop_after_attempt(self.retries + 1),
@@ -122,8 +130,26 @@ class Panel:
             answer, rationale = attempts(attempt)
         except Exception as error:
             tries = f" ({spent.attempts} attempts)" if spent.attempts > 1 else ""
-            return Vote(None, None, spent, storable(f"{self._why(error)}{tries}"))
-        return Vote(answer, rationale, spent)
+            return Vote(None, None, spent, storable(f"{self._why(error)}{tries}"), self._spans(sent))
+        return Vote(answer, rationale, spent, spans=self._spans(sent))
+
+    def _read(self, reply: Reply) -> tuple[Answer, str | None]:
+        if reply.problem:
+            raise NoAnswer(reply.problem)
+        return read_reply(reply.content, self.form)
+
+    def _spans(self, sent: Iterable[Request]) -> tuple[Span, ...]:
+        return tuple(
+            request_span(
+                each,
+                model=self.model,
+                place=self.endpoint.place,
+                options=self.options,
+                error=None if each.error is None else storable(self._why(each.error)),
+                cost=None if each.reply is None else cost_of(each.reply, self.price),
+            )
+            for each in sent
+        )
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         """Return how long this question waits; one that came too soon makes all of the judge's wait."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +15,7 @@ from pytest_vtrack.errors import ScorerError
 from pytest_vtrack.scoring.configured import require
 from pytest_vtrack.scoring.judging.instructions import Message
 from pytest_vtrack.scoring.judging.replies import BadReply, shortened
+from pytest_vtrack.scoring.judging.requests import Reply, Request
 
 Format = Literal["json_schema", "json_object", "text"]
 _FORMATS: tuple[Format, ...] = ("json_schema", "json_object", "text")
@@ -48,21 +50,6 @@ class Question:
         return {"response_format": {"type": "json_schema", "json_schema": named}}
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back."""
-
-    content: Any
-    model: str | None
-    input_tokens: int | None
-    output_tokens: int | None
-    cached_tokens: int | None
-    cost: float | None
-    """Where the endpoint says it."""
-    problem: str | None = None
-    """Why there is no answer in it, and would be none in another reply."""
-
-
 @dataclass(slots=True)
 class Endpoint:
     """Where a judge's model is served."""
@@ -80,11 +67,12 @@ class Endpoint:
         port = f":{parts.port}" if parts.port else ""
         return f"{parts.scheme}://{parts.hostname}{port}{parts.path.rstrip('/')}"
 
-    def ask(self, question: Question) -> Reply:
+    def ask(self, question: Question, sent: list[Request]) -> Reply:
         """Send a question once.
 
         An endpoint that refuses the response format is asked with a simpler one, from then on.
 
+        :param sent: takes what was sent, also where an error is raised.
         :raises BadReply: what came back is no chat completion with an answer.
         :raises openai.OpenAIError: nothing came back, or an error.
         """
@@ -93,7 +81,7 @@ class Endpoint:
         while True:
             step = self._format
             try:
-                reply = self._send(question, _FORMATS[step])
+                reply = self._noted(question, _FORMATS[step], sent)
             except openai.APIStatusError as error:
                 if not self._may_be_the_format(error) or step + 1 == len(_FORMATS):
                     raise
@@ -105,6 +93,18 @@ class Endpoint:
     def _may_be_the_format(self, error: Any) -> bool:
         refused = error.status_code in (400, 404, 415, 422, 501) and error.code not in _OTHER_REASONS
         return refused and (not self._proven or "format" in str(error) or "schema" in str(error))
+
+    def _noted(self, question: Question, format: Format, sent: list[Request]) -> Reply:
+        request, start = Request(time.time()), time.perf_counter()
+        sent.append(request)
+        try:
+            request.reply = reply = self._send(question, format)
+        except Exception as error:
+            request.error = error
+            raise
+        finally:
+            request.duration_s = time.perf_counter() - start
+        return reply
 
     def _send(self, question: Question, format: Format) -> Reply:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from pytest_vtrack.scoring.judging.answers import form_of
 from pytest_vtrack.scoring.judging.asking import Panel, Vote
 from pytest_vtrack.scoring.judging.instructions import Instructions, parsed
 from pytest_vtrack.scoring.judging.setting import panel_of
+from pytest_vtrack.scoring.judging.spans import judgement
 from pytest_vtrack.scoring.judging.spent import as_metadata
 from pytest_vtrack.scoring.measures import Measures
 
@@ -47,7 +48,7 @@ class Judge:
             given["baseline"] = given["baseline"].outputs
         messages = self.instructions.messages(given, self.panel.form.words)
         (votes,) = await self.panel.ask(messages)
-        return self._said(votes)
+        return recorded(self._said(votes), self.name, votes)
 
     def _said(self, votes: Sequence[Vote]) -> Feedback:
         metadata = as_metadata(vote.spent for vote in votes)
@@ -159,6 +160,16 @@ def failure_of(votes: Sequence[Vote]) -> str | None:
     if not failed or len(votes) == 1:
         return failed[0] if failed else None
     return f"{len(failed)} of {len(votes)} votes failed: {failed[0]}"
+
+
+def recorded(feedback: Feedback, name: str, votes: Sequence[Vote]) -> Feedback:
+    """Return feedback with the spans of what was done for it.
+
+    :param name: the judge's.
+    """
+    cached = sum(vote.spent.cached for vote in votes)
+    spans = judgement(name, [vote.spans for vote in votes], cached=cached, error=feedback.error)
+    return replace(feedback, spans=spans)
 
 
 def signature_of(names: Sequence[str]) -> inspect.Signature:

@@ -13,7 +13,7 @@ from pytest_vtrack.model.assessment import Assessment, Feedback
 from pytest_vtrack.scoring.judging.answers import Choice
 from pytest_vtrack.scoring.judging.asking import Panel, Vote
 from pytest_vtrack.scoring.judging.instructions import Instructions, parsed
-from pytest_vtrack.scoring.judging.judge import failure_of, fingerprint_of_panel, signature_of
+from pytest_vtrack.scoring.judging.judge import failure_of, fingerprint_of_panel, recorded, signature_of
 from pytest_vtrack.scoring.judging.setting import panel_of
 from pytest_vtrack.scoring.judging.spent import as_metadata
 from pytest_vtrack.scoring.likeness import same_value
@@ -60,7 +60,7 @@ class Pairwise:
             for first, second in ((outputs, baseline.outputs), (baseline.outputs, outputs))
         )
         one, other = await self.panel.ask(leading, following)
-        return _decided(one, other)
+        return recorded(_decided(one, other), self.name, (*one, *other))
 
 
 def pairwise(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_vtrack.errors import ScorerError
-from pytest_vtrack.scoring.judging.endpoint import Reply
+from pytest_vtrack.scoring.judging.requests import Reply
 
 _PRICES = ("input", "output", "cached_input")
 _MILLION = 1_000_000
@@ -27,7 +27,7 @@ class Spent:
 
     def add(self, reply: Reply, price: Mapping[str, float] | None) -> None:
         """Add what a reply consumed."""
-        cost = reply.cost if price is None else _cost(reply, price)
+        cost = cost_of(reply, price)
         self.input_tokens = _sum((self.input_tokens, reply.input_tokens))
         self.output_tokens = _sum((self.output_tokens, reply.output_tokens))
         self.cost = _sum((self.cost, cost))
@@ -75,7 +75,10 @@ def as_metadata(parts: Iterable[Spent]) -> dict[str, Any]:
     return {f"judge.{name}": value for name, value in found.items() if value is not None}
 
 
-def _cost(reply: Reply, price: Mapping[str, float]) -> float | None:
+def cost_of(reply: Reply, price: Mapping[str, float] | None) -> float | None:
+    """Return what a reply cost: by the price, else as the endpoint says."""
+    if price is None:
+        return reply.cost
     if reply.input_tokens is None or reply.output_tokens is None:
         return None
     cached = min(reply.cached_tokens or 0, reply.input_tokens) if "cached_input" in price else 0
