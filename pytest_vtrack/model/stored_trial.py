@@ -30,4 +30,4 @@ class StoredTrial:
     counts: bool = True
     """``False`` where it was set aside."""
     cost: float | None = None
-    """What the metric of that name says."""
+    """What the metric of that name says, and what its paid scorers have cost."""

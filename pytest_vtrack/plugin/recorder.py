@@ -11,12 +11,12 @@ from pytest_vtrack.errors import StoreError, nearest
 from pytest_vtrack.model.experiment import Experiment
 from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.model.run import Run
+from pytest_vtrack.model.scorer_cost import said_cost
 from pytest_vtrack.model.tags import AUTOMATIC, standard_tags
 from pytest_vtrack.model.version import tags_of
 from pytest_vtrack.plugin.awaited import Awaited, Place
 from pytest_vtrack.plugin.listed import ListedVersions
 from pytest_vtrack.plugin.liveness import PROCESS, process_mark
-from pytest_vtrack.plugin.prices_said import said_cost
 from pytest_vtrack.plugin.reopening import Reopening, check_params, reopenings
 from pytest_vtrack.plugin.rescored import RescoredBaselines
 from pytest_vtrack.plugin.runs import RunKey, run_id_of

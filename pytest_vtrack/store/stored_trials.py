@@ -8,8 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pytest_vtrack.model import payload
 from pytest_vtrack.model.assessment import COMPLETED, COST, PASSED
 from pytest_vtrack.model.run import CaseKey
+from pytest_vtrack.model.scorer_cost import said_cost
 from pytest_vtrack.model.stored_trial import StoredTrial
 from pytest_vtrack.store import schema
 from pytest_vtrack.store.case_numbers import case_hash
@@ -112,13 +114,22 @@ def _said(
 
 
 def _costs(connection: sa.Connection, series: Iterable[Series]) -> dict[_Trial, float]:
+    """Return what the application has cost, and its paid scorers."""
     a: Any = schema.assessment.c
-    found: dict[_Trial, float] = {}
+    text: Any = schema.assessment_text.c
+    found: dict[_Trial, float] = defaultdict(float)
     for each in series:
         if each.spec.name == COST.name:
             query = sa.select(case_of(a.cell, each.id), a.trial, a.value)
             rows = connection.execute(query.where(in_series(a.cell, each.id), a.status == NUMBER))
-            found |= {(case_id, trial): value for case_id, trial, value in rows}
+            for case_id, trial, value in rows:
+                found[case_id, trial] += value
+            continue
+        query = sa.select(case_of(text.cell, each.id), text.trial, text.metadata)
+        rows = connection.execute(query.where(in_series(text.cell, each.id), text.metadata.like("%cost%")))
+        for case_id, trial, metadata in rows:
+            if cost := said_cost(payload.decode(metadata)):
+                found[case_id, trial] += cost
     return found
 
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from pytest_vtrack.errors import SettingError
 from pytest_vtrack.model.redaction import Redaction
+from pytest_vtrack.model.scorer_cost import said_cost
 from pytest_vtrack.plugin.budget import going_on, rounded_up
 from pytest_vtrack.plugin.limit_arguments import check_limits
 from pytest_vtrack.plugin.pacing import Pace, seconds_between
-from pytest_vtrack.plugin.prices_said import said_cost
 from pytest_vtrack.plugin.tries import Tries
 
 LIMITED = """

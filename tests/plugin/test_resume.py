@@ -456,6 +456,30 @@ def test_the_budget_is_that_of_the_run(project):
     assert project.last_run().complete
 
 
+def test_the_budget_of_the_run_has_paid_for_judges_before(project):
+    project.questions(3)
+    project.write(
+        test_app="""
+        import pytest
+        from pytest_vtrack import Feedback, scorer
+
+        @scorer
+        def judged(outputs):
+            return Feedback(1.0, source="llm_judge", metadata={"judge.cost": 1.0})
+
+        @pytest.mark.vtrack(dataset="qa.jsonl", scorers=[judged])
+        def test_answers(vtrack_case):
+            with open("calls.txt", "a") as file:
+                print(vtrack_case.id, file=file)
+            return "yes"
+        """
+    )
+    project.run("--vtrack-version=v1", "--vtrack-max-cost=2")
+    assert calls(project) == ["q0", "q1"]
+    assert "--vtrack-max-cost=2 reached (2 spent)" in resume(project, "--vtrack-max-cost=2").flat
+    assert calls(project) == []
+
+
 def test_a_run_that_is_being_recorded_is_left_alone(bot):
     bot.run("--vtrack-version=v1", "-x")
     run = bot.last_run()

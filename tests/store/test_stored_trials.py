@@ -40,6 +40,26 @@ def test_each_trial_is_returned_with_what_was_said_of_it(store, result):
     assert (found["c", 0].completed, found["c", 0].passed, found["c", 0].cost) == (False, None, None)
 
 
+def test_what_paid_scorers_cost_counts(store, result):
+    begin(store)
+    one = Assessment(MetricSpec("kind", "f1"), 1.0, source="llm_judge", metadata={"judge.cost": 0.5})
+    other = Assessment(MetricSpec("apt", "f2"), None, error="refused", metadata={"cost": 0.25, "n": 1})
+    free = Assessment(MetricSpec("brief", "f3"), 1.0, metadata={"words": "what it cost"})
+    store.add(
+        "r",
+        [
+            result("a", assessments=judged(True, True, one, other, free, Assessment(COST, 2.0))),
+            result("b", assessments=judged(True, True, one)),
+            result("c", assessments=judged(True, True, free)),
+        ],
+    )
+    assert {each.key.case_id: each.cost for each in store.stored_trials("r")} == {
+        "a": 2.75,
+        "b": 0.5,
+        "c": None,
+    }
+
+
 def test_the_highest_attempt_is_returned(store, result):
     begin(store)
     store.add("r", [result("a", outcome="failed", assessments=judged(False, False))])
