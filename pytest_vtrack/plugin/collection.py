@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -56,20 +57,27 @@ class CaseCollector:
 
         return ListedVersions()
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Parametrize a marked test by its cases, flag states, versions and trials."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> Generator[None, object, object]:
+        """Parametrize a marked test by its cases, flag states, versions and trials, before all others."""
         node = metafunc.definition
         marked = node.get_closest_marker("vtrack") is not None or CASE_FIXTURE in metafunc.fixturenames
         versioned = node.get_closest_marker("vtrack_version") is not None
         if not (marked or versioned or self._settings.all_tests):
-            return
+            return (yield)
         with rarely():
-            self._generate(metafunc, marked=marked, versioned=versioned)
+            test = self._generate(metafunc, marked=marked, versioned=versioned)
+        result = yield
+        if test is not None:
+            from pytest_vtrack.plugin.arguments import check_arguments
 
-    def _generate(self, metafunc: pytest.Metafunc, *, marked: bool, versioned: bool) -> None:
+            with self._refusing(node):
+                check_arguments(test, metafunc)
+        return result
+
+    def _generate(self, metafunc: pytest.Metafunc, *, marked: bool, versioned: bool) -> TrackedTest | None:
         node = metafunc.definition
-        try:
+        with self._refusing(node):
             if versioned:
                 self._check_versions(node)
             test = self._tracked(node, marked=marked) if marked or self._settings.all_tests else None
@@ -79,12 +87,19 @@ class CaseCollector:
                 check_needs(test, node, self._config)
             if self._refusal and not (test and set(self._refusal[2]).intersection(test.arguments.versions)):
                 raise VtrackError(self._refusal[0])
-        except VtrackError as error:
-            self._refused.add(node.parent.nodeid if node.parent else node.nodeid)
-            raise RefusedTest(safe(error)) from None
         if test:
             self._tests[test.id] = test
             self._parametrize(metafunc, test)
+        return test
+
+    @contextmanager
+    def _refusing(self, node: pytest.Item) -> Iterator[None]:
+        """Refuse a test with what is wrong with it."""
+        try:
+            yield
+        except VtrackError as error:
+            self._refused.add(node.parent.nodeid if node.parent else node.nodeid)
+            raise RefusedTest(safe(error)) from None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

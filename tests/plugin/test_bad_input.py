@@ -232,6 +232,38 @@ def test_a_read_only_store_is_refused_before_the_first_call(project):
     assert not (project.path / "called.txt").exists()
 
 
+ASKS_BY_NAME = """
+    import pytest
+    from pathlib import Path
+
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    def test_app(n):
+        Path("called.txt").touch()
+        return n
+"""
+
+
+def test_an_input_that_is_asked_for_by_name_is_explained_once(project, mode):
+    project.dataset(GOOD, '{"id": "b", "inputs": {"n": 2}}')
+    project.write(test_app=ASKS_BY_NAME)
+    check_refused(project, "test_app takes 'n', which is no fixture", *mode)
+
+
+@pytest.mark.parametrize(
+    "conftest",
+    [
+        "def pytest_generate_tests(metafunc): metafunc.parametrize('n', [5])",
+        "import pytest\n@pytest.fixture\ndef n(): return 5",
+    ],
+)
+def test_an_input_may_have_the_name_of_an_argument(project, conftest):
+    project.dataset(GOOD)
+    project.write(test_app=ASKS_BY_NAME)
+    (project.path / "conftest.py").write_text(conftest)
+    assert project.run().exit == 0
+    assert (project.path / "called.txt").exists()
+
+
 def test_control_characters_of_cases_never_reach_the_terminal(project):
     evil = "\x1b[31mred\x1b[0m\x07\x9b2J\u202eevil"
     project.dataset(*({"id": f"{evil}{n}", "inputs": {"n": n}, "tags": {evil: evil}} for n in range(20)))
