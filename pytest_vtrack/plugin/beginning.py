@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_vtrack.plugin.execution import Execution
+from pytest_vtrack.plugin.repetitions import STEP
 from pytest_vtrack.plugin.slots import CASE_FIXTURE, nodeid_of
 from pytest_vtrack.plugin.trial import Trial, identity_of
 
@@ -75,4 +76,5 @@ def own_copy(values: Mapping[str, Any]) -> dict[str, Any]:
 def parameters(item: pytest.Item) -> dict[str, Any]:
     """Return the parameters of a parametrized test without a dataset, as the inputs of its case."""
     callspec = getattr(item, "callspec", None)
-    return {k: v for k, v in callspec.params.items() if k != CASE_FIXTURE} if callspec else {}
+    params = callspec.params if callspec else {}
+    return {name: value for name, value in params.items() if name not in (CASE_FIXTURE, STEP)}

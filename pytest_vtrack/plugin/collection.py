@@ -42,6 +42,7 @@ class CaseCollector:
         self._generated: Counter[str] = Counter()
         self._version_marked = False
         self._deselected: Counter[tuple[str, str | None]] = Counter()  # by test and version
+        self._unseen = False
         self._refused: set[str] = set()
         self._chooser: tuple[Any, str] | None = None
         self.refused_with = 0
@@ -181,12 +182,18 @@ class CaseCollector:
         """Count the cases that the user deselected: a part of the cases is not a baseline."""
         if self._tests:
             for item in items:
-                if handle := self.handle(item):
+                if not isinstance(item, pytest.Item):  # pytest-testmon's, for what it did not even collect
+                    self._unseen = True
+                elif handle := self.handle(item):
                     self._deselected[_of_version(handle.slot)] += handle.weight
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Skip tests that belong to other versions."""
+        """Tell repetitions from cases, and skip tests that belong to other versions."""
+        if self._tests and hasattr(self._config.option, "repeat_scope"):
+            from pytest_vtrack.plugin.repetitions import number_trials
+
+            number_trials(items)
         if self._version_marked:
             from pytest_vtrack.plugin.markers import version_marks
             from pytest_vtrack.plugin.versions import skip_others
@@ -227,11 +234,15 @@ class CaseCollector:
         experiment, version, env = run
         tests = [test for test in self.tests if version in test.arguments.versions]
         own = [test for test in tests if (test.arguments.experiment, test.arguments.env) == (experiment, env)]
-        return not leaves_out_unseen(self._config) and all(
+        return not self._leaves_out_unseen and all(
             counted[test.id, version] * len(test.arguments.versions) >= self._generated[test.id]
             and not self._deselected[test.id, version]
             for test in own
         )
+
+    @property
+    def _leaves_out_unseen(self) -> bool:
+        return self._unseen or leaves_out_unseen(self._config)
 
     @property
     def cases(self) -> int:
@@ -251,7 +262,7 @@ class CaseCollector:
         test = self._tests.get(_test_id(item))
         if test is None and (self._settings.all_tests or item.get_closest_marker("vtrack")):
             test = self._foreign_test(item)
-        return _whole_test(test) if test else None
+        return _whole_test(test, item) if test else None
 
     def slot(self, item: pytest.Item) -> CaseSlot | None:
         """Return what case an item runs, or ``None`` when it is none of ours."""
@@ -277,18 +288,20 @@ class CaseCollector:
         if missing:
             selected = counted.total()
             return f"{selection_in_words(self._config)}: {selected} of {selected + missing} cases"
-        return selection_in_words(self._config) if leaves_out_unseen(self._config) else None
+        return selection_in_words(self._config) if self._leaves_out_unseen else None
 
 
 def _of_version(slot: CaseSlot) -> tuple[str, str | None]:
     return slot.test.id, slot.version
 
 
-def _whole_test(test: TrackedTest) -> CaseHandle:
+def _whole_test(test: TrackedTest, item: pytest.Item) -> CaseHandle:
     from pytest_vtrack.plugin.handles import CaseHandle
+    from pytest_vtrack.plugin.repetitions import repetition
     from pytest_vtrack.plugin.slots import CaseSlot
 
-    return CaseHandle(CaseSlot(test))
+    step, _ = repetition(item) or (0, 1)
+    return CaseHandle(CaseSlot(test, trial=step))
 
 
 def _foreign_marked(items: list[pytest.Item]) -> bool:

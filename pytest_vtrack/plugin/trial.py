@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_vtrack.plugin.repetitions import without_repetition
+
 if TYPE_CHECKING:
     import pytest
 
@@ -42,10 +44,14 @@ class Trial:
 
 
 def identity_of(item: pytest.Item, slot: CaseSlot, nodeid: str) -> str:
-    """Return an item's node id without the part that stands for its slot; other parameters stay."""
-    if not slot.id:
+    """Return an item's node id without what stands for its slot and repetition; other parameters stay."""
+    callspec = getattr(item, "callspec", None)
+    if callspec is None:
         return nodeid
-    item_id: str = getattr(item, "callspec").id  # noqa: B009  an item whose slot has an id has one
+    item_id = without_repetition(item, callspec.id)
+    if not slot.id:
+        name = nodeid.removesuffix(f"[{callspec.id}]")
+        return nodeid if item_id == callspec.id else f"{name}[{item_id}]" if item_id else name
     if item_id == slot.id:
         return slot.test.id
     escaped = slot.id.encode("unicode_escape").decode("ascii")
