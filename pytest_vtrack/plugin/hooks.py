@@ -23,7 +23,7 @@ from pytest_vtrack.plugin.fixtures import (  # noqa: F401  pytest finds fixtures
 )
 from pytest_vtrack.plugin.garbage import freeze, thaw
 from pytest_vtrack.plugin.options import add_options, read_settings, settings_key
-from pytest_vtrack.plugin.processes import is_distributed, is_worker, runs_no_tests
+from pytest_vtrack.plugin.processes import is_distributed, is_worker, remember_process, runs_no_tests
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.session import VtrackSession
@@ -58,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(
         partial(thaw, config)
     )  # first in, so last out: pytest itself collects garbage at the end
+    remember_process(config)
     settings = config.stash[settings_key] = read_settings(config)
     collector = config.stash[_collector_key] = CaseCollector(config, settings)
     config.pluginmanager.register(collector, "vtrack-collector")

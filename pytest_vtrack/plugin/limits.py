@@ -12,6 +12,7 @@ from pytest_vtrack.plugin.execution import Execution
 from pytest_vtrack.plugin.limited import LimitedExecution
 from pytest_vtrack.plugin.notes import notes_of
 from pytest_vtrack.plugin.pacing import Pace, seconds_between
+from pytest_vtrack.plugin.processes import forks
 from pytest_vtrack.plugin.retrying import Retries
 from pytest_vtrack.plugin.tally import Tally
 
@@ -63,6 +64,11 @@ class Limiting:
         """Whether any test has limits."""
         return bool(self._of)
 
+    @property
+    def paced(self) -> bool:
+        """Whether any test has a rate."""
+        return any(limits.pace for limits in self._of.values())
+
     def kind(self, slot: CaseSlot) -> Kind:
         """Return what makes the trial of a case."""
         limits = self._of.get(slot.test.id)
@@ -80,4 +86,7 @@ def limiting_of(
     if not limiting:
         return None
     config.pluginmanager.register(tally, "vtrack-limits")
+    if forks(config) and limiting.paced:
+        line = "with --forked no rate is kept: each case has a process of its own, which knows of no other"
+        notes_of(config).add(line, always=True)
     return limiting

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+_pid_key: pytest.StashKey[int] = pytest.StashKey()
+
+
+def remember_process(config: pytest.Config) -> None:
+    """Remember which process collects the tests."""
+    config.stash[_pid_key] = os.getpid()
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -19,3 +28,13 @@ def runs_no_tests(config: pytest.Config) -> bool:
     """Tell whether the user only looks: ``--collect-only``, ``--setup-only`` and ``--setup-plan``."""
     option = config.option
     return bool(option.collectonly or option.setuponly or option.setupplan)
+
+
+def is_forked(config: pytest.Config) -> bool:
+    """Tell whether this is the child of a process that runs tests: of a test, or of pytest-forked."""
+    return os.getpid() != config.stash[_pid_key]
+
+
+def forks(config: pytest.Config) -> bool:
+    """Tell whether pytest-forked runs every test in a process of its own."""
+    return bool(getattr(config.option, "forked", False))

@@ -23,7 +23,7 @@ from pytest_vtrack.plugin.handles import BaselineHandle, CaseHandle, RunHandle
 from pytest_vtrack.plugin.header import header
 from pytest_vtrack.plugin.loop import SessionLoop
 from pytest_vtrack.plugin.outcomes import Outcomes
-from pytest_vtrack.plugin.processes import is_worker
+from pytest_vtrack.plugin.processes import is_forked, is_worker
 from pytest_vtrack.plugin.rescoring import BaselineRescoring
 from pytest_vtrack.plugin.results import Recording
 from pytest_vtrack.plugin.runs import base_run_id, run_id_of
@@ -33,6 +33,7 @@ from pytest_vtrack.plugin.transport import Plain, Sender
 from pytest_vtrack.plugin.trial import Trial
 from pytest_vtrack.plugin.versions import session_version
 from pytest_vtrack.plugin.watching import took, watched
+from pytest_vtrack.tracing.capture import prepare
 
 if TYPE_CHECKING:
     from pytest_vtrack.model.run import CaseResult
@@ -59,8 +60,7 @@ class CaseRunner:
         self.resuming: Resuming | None = None
         """What the session goes on with, where that was asked for."""
         self._recording = Recording(Redaction(settings.redact), settings.capture == "full")
-        # Within one process results need no transport: making them plain and back costs as much as scoring.
-        self._sent = Sender().plain if is_worker(config) else _as_it_is
+        self._sender = Sender()
         self._header_due = True
         self._chooser = ExperimentChooser(config, settings, collector)
         self._gating = Gating(collector.tests)
@@ -82,6 +82,7 @@ class CaseRunner:
         self.limiting = self._made_limiting()
         self._ahead = self._made_ahead()
         self._rescoring = BaselineRescoring(config, settings, collector.plan, self.await_)
+        prepare()
 
     def _made_limiting(self) -> Limiting | None:
         """Return what holds calls to limits, where a test declares some."""
@@ -210,10 +211,20 @@ class CaseRunner:
             plain["said"] = self._said()
         return plain
 
+    def _sent(self, result: CaseResult) -> Plain | CaseResult:
+        """Return a result as it leaves this process.
+
+        Within one process results need no transport: making them plain and back costs as much as scoring.
+        """
+        return self._sender.plain(result) if is_worker(self._config) or is_forked(self._config) else result
+
     def pytest_sessionfinish(self) -> None:
-        """Hand what session fixtures said of the run at their end to the controller."""
-        if (output := getattr(self._config, "workeroutput", None)) is not None and (said := self._said()):
-            output["vtrack_said"] = said
+        """Hand over what no report took: the plan, and what session fixtures said of the run at their end."""
+        output = getattr(self._config, "workeroutput", None)
+        if output is not None:
+            output["vtrack_plan"] = self.header_once()
+            if said := self._said():
+                output["vtrack_said"] = said
 
     def _said(self) -> Plain:
         return {kind: self._redacted(values) for kind, values in self.run.taken().items()}
@@ -277,7 +288,3 @@ class CaseRunner:
 
     def _redacted(self, tags: Mapping[str, str]) -> dict[str, str]:
         return {name: self._recording.redaction.tag(name, value) for name, value in tags.items()}
-
-
-def _as_it_is(result: CaseResult) -> CaseResult:
-    return result

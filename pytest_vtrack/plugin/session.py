@@ -18,7 +18,7 @@ from pytest_vtrack.plugin.deciding import Decider
 from pytest_vtrack.plugin.listed import ListedVersions, listed_in_ids
 from pytest_vtrack.plugin.messages import safe
 from pytest_vtrack.plugin.options import may_be_stored
-from pytest_vtrack.plugin.processes import is_distributed
+from pytest_vtrack.plugin.processes import is_distributed, is_forked
 from pytest_vtrack.plugin.progress import ProgressLines, progress_lines
 from pytest_vtrack.plugin.recorder import redacted
 from pytest_vtrack.plugin.references import References, is_elsewhere, may_be_version
@@ -45,8 +45,9 @@ class VtrackSession:
         self._policy = self._read_policy()
         self._store: Store | None = None
         self._recorder: Recorder | None = None
-        self._pid = os.getpid()
         self._started = False
+        self._ran = False
+        self._planned: Plain = {}
         self._absent: dict[str, str] = {}
         self._refusal: tuple[str, int, tuple[str, ...]] | None = None
         self._session: pytest.Session | None = None
@@ -177,6 +178,11 @@ class VtrackSession:
         return {experiment: told_to_workers(self._store, runs)}
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        """Take note that tests run at all: pytest also collects them to show their fixtures."""
+        self._ran = True
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Store what a report carries."""
         # Taken off the report: pytest keeps all reports until the end.
@@ -196,7 +202,7 @@ class VtrackSession:
 
     def take(self, plain: Plain) -> None:
         """Store what a process that runs tests hands over."""
-        if os.getpid() != self._pid:  # a test may fork; its child is not the writer
+        if is_forked(self._config):  # its parent is the writer
             return
         try:
             self._keep(plain)
@@ -279,15 +285,17 @@ class VtrackSession:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take what a worker's session fixtures said of the run at their end."""
-        said = getattr(node, "workeroutput", {}).get("vtrack_said")
+        """Take what no report of a worker took."""
+        output = getattr(node, "workeroutput", {})
+        self._planned = self._planned or output.get("vtrack_plan", {})
+        said = output.get("vtrack_said")
         if said and self._recorder:
             self._recorder.describe(**said)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Close the runs, compare them, and raise the exit status where the gate fails."""
-        if os.getpid() != self._pid:
+        if is_forked(self._config):
             return
         try:
             self._conclude(session)
@@ -306,12 +314,15 @@ class VtrackSession:
             session.exitstatus = code
 
     def _conclude(self, session: pytest.Session) -> None:
+        stopped = self._stopped or why_stopped(session)
+        if self._recorder is None and self._ran and not stopped and (plan := self._unreported()):
+            self.take(plan)
         if self._recorder is None or self._recorder.experiment is None:
             self._conclude_without_cases(session)
             return
         budget: Any = self._config.pluginmanager.get_plugin("vtrack-budget")
         out_of_money = budget.conclude() if budget else None
-        runs = self._recorder.finish(out_of_money or self._stopped or why_stopped(session))
+        runs = self._recorder.finish(out_of_money or stopped)
         self._conclusion.notices.extend(self._recorder.warnings)
         decider = Decider(
             self._config,
@@ -323,10 +334,17 @@ class VtrackSession:
         )
         if sharing := sharing_of(self._config):
             self._conclusion.notices.extend(sharing.notices(runs.values()))
-            if any(run.status == "incomplete" for run in runs.values()):
-                self._raise_status(session, pytest.ExitCode.TESTS_FAILED)
+        if any(run.status == "incomplete" for run in runs.values()):
+            self._raise_status(session, pytest.ExitCode.TESTS_FAILED)
         runs = {key: run for key, run in runs.items() if run.status != "running"}  # on other machines
         decider.conclude(self.store, runs, self._recorder.listed)
+
+    def _unreported(self) -> Plain:
+        """Return the plan of a session in which no case reported: a plugin may run items its own way."""
+        from pytest_vtrack.plugin.runner import runner_key
+
+        runner = self._config.stash.get(runner_key, None)
+        return runner.header_once() if runner else self._planned
 
     def _conclude_without_cases(self, session: pytest.Session) -> None:
         self._conclusion.missing.clear()
@@ -354,5 +372,5 @@ class VtrackSession:
 
     def pytest_unconfigure(self) -> None:
         """Close the store."""
-        if self._store is not None and os.getpid() == self._pid:
+        if self._store is not None and not is_forked(self._config):
             self._store.close()

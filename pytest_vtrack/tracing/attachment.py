@@ -35,6 +35,14 @@ def follow_spans() -> None:
     when_imported({"opentelemetry.trace": _api_arrived, "opentelemetry.sdk.trace": _sdk_arrived})
 
 
+def import_recording() -> None:
+    """Import OpenTelemetry and our side of it: a call that did it first would seem to take long."""
+    with _noting_failures():
+        from pytest_vtrack.tracing import conversion, root  # noqa: F401  imported later on by the first case
+
+        _own_tracer()
+
+
 def attach_to_known_providers() -> None:
     """Attach to the providers that were made before we heard of it: the global one, and MLflow's own.
 

@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_vtrack.tracing.attachment import attach_to_known_providers, follow_spans
+from pytest_vtrack.tracing.attachment import attach_to_known_providers, follow_spans, import_recording
 from pytest_vtrack.tracing.recorder import (
     close_recorder,
     current_recorder,
@@ -48,6 +48,13 @@ class Captured:
 
 NOTHING = Captured()
 """Left behind by an application that is not instrumented."""
+
+
+def prepare() -> None:
+    """Import what spans take before the first call is timed, where the application can leave any."""
+    follow_spans()
+    if "opentelemetry.trace" in sys.modules or "pytest_vtrack.tracing.spans" in sys.modules:
+        import_recording()
 
 
 class Capture:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
+
+from pytest_vtrack.model import payload
 
 APP = """
     import pytest
@@ -223,3 +226,154 @@ def test_async_fixtures_of_other_plugins_work_in_marked_tests(project, how):
         assert outputs["fails", f"q{n}"] is None
     assert all(each.duration_s > 0 for each in project.results())
     assert project.last_run().complete
+
+
+@pytest.mark.parametrize("args", [(), ("-n2",), ("--vtrack-concurrency=3",), ("--repeat-scope=session",)])
+def test_repetitions_of_another_plugin_are_trials_of_their_case(project, args):
+    pytest.importorskip("pytest_repeat")
+    project.questions(3)
+    project.write(
+        test_app="""
+        import pytest
+
+        @pytest.mark.parametrize("way", ["a", "b-1-3"])
+        @pytest.mark.vtrack(dataset="qa.jsonl", repeat=2)
+        def test_answers(vtrack_case, way):
+            return [vtrack_case.trial, way]
+
+        @pytest.mark.vtrack
+        @pytest.mark.parametrize("n", [1])
+        def test_parameters(n, vtrack_case):
+            return vtrack_case.inputs
+
+        def test_plain():
+            pass
+        """
+    )
+    done = project.run("--count=3", "--vtrack-all", "--vtrack-version=v1", *args)
+    assert "42 passed" in done.last_line
+    found = defaultdict(set)
+    for each in project.results():
+        found[each.key].add(each.trial)
+        if each.key.dataset:
+            assert payload.decode(each.outputs)[0] == each.trial
+        elif "test_parameters" in each.key.test:
+            assert payload.decode(each.inputs) == {"n": 1}
+    assert len(found) == 3 * 2 + 1 + 1
+    assert sorted(map(len, found.values())) == [3] * 2 + [6] * 6
+    names = {key.case_id for key in found}
+    assert {"test_app.py::test_parameters[1]", "test_app.py::test_plain"} < names
+    once = project.run("--vtrack-all", "--vtrack-version=v2", "--vtrack-baseline=v1")
+    assert "8 cases compared" in once.flat
+
+
+FORKED = """
+    import os
+    import time
+    import pytest
+    from pytest_vtrack import scorer, span
+
+    @scorer
+    def right(outputs):
+        return outputs < 5
+
+    @pytest.mark.vtrack(dataset="qa.jsonl", scorers=[right])
+    def test_answers(vtrack_case):
+        with open("called.txt", "a") as file:
+            print(vtrack_case.id, os.getpid(), file=file)
+        with span("step"):
+            assert vtrack_case.inputs["n"] != 2
+            return vtrack_case.inputs["n"]
+"""
+FORKING = """
+    import json, os, tempfile
+    import pytest
+    from _pytest.runner import runtestprotocol
+
+    def pytest_addoption(parser):
+        parser.addoption("--forked", action="store_true")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(item, nextitem):
+        '''Run an item in a child, as pytest-forked does, which does not work with all versions of pytest.'''
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        with tempfile.TemporaryFile() as file:
+            child = os.fork()
+            if child == 0:
+                reports = [each._to_json() for each in runtestprotocol(item, log=False)]
+                file.write(json.dumps(reports).encode())
+                file.flush()
+                os._exit(0)
+            os.waitpid(child, 0)
+            file.seek(0)
+            reports = [pytest.TestReport._from_json(each) for each in json.loads(file.read())]
+        for report in reports:
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.session._setupstate.teardown_exact(nextitem)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+"""
+
+
+@pytest.mark.parametrize("args", [(), ("-n2",), ("--vtrack-concurrency=5",)])
+def test_cases_in_processes_of_their_own_are_recorded(project, args):
+    project.questions(8)
+    project.write(test_app=FORKED, conftest=FORKING)
+    done = project.run("--forked", "--vtrack-version=v1", "-Wignore::DeprecationWarning", *args)
+    assert done.exit == 1, done.screen
+    assert "1 failed, 7 passed" in done.last_line
+    called = [line.split() for line in (project.path / "called.txt").read_text().splitlines()]
+    assert sorted(name for name, _ in called) == [f"q{n}" for n in range(8)], "once each"
+    assert len({pid for _, pid in called}) == 8
+    run = project.last_run()
+    assert (run.status, run.stored) == ("complete", 8)
+    assert project.outputs() == {f"q{n}": n for n in range(8) if n != 2} | {"q2": None}
+    assert all(each.trace_id for each in project.results())
+    if args == ("--vtrack-concurrency=5",):
+        assert "with --forked all cases run in order, one at a time" in done.flat
+
+
+def test_a_rate_that_processes_of_their_own_cannot_keep_is_said(project):
+    project.questions(2)
+    project.write(test_app=FORKED, conftest=FORKING)
+    done = project.run("--forked", "-Wignore::DeprecationWarning", "-o", "vtrack_rate=100/s")
+    assert "with --forked no rate is kept" in done.flat
+
+
+@pytest.mark.parametrize("args", [(), ("-n2",)])
+def test_cases_that_a_plugin_never_reports_are_counted_and_not_green(project, args):
+    project.questions(3)
+    project.write(
+        test_app=FORKED,
+        conftest="""
+        import pytest
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_runtest_protocol(item):
+            return True
+        """,
+    )
+    done = project.run("--vtrack-version=v1", *args)
+    assert done.exit == 1, done.screen
+    assert "3 of 3 cases never reported" in done.flat
+    run = project.last_run()
+    assert (run.status, run.expected, run.stored) == ("incomplete", 3, 0)
+
+
+def test_what_a_plugin_left_out_before_it_was_collected_makes_a_run_partial(project):
+    """As pytest-testmon does, with stand-ins that are no items."""
+    project.questions(3)
+    project.write(
+        test_app=FORKED,
+        conftest="""
+        class StandIn:
+            def __init__(self, config):
+                self.config = config
+
+        def pytest_collection_modifyitems(config):
+            config.hook.pytest_deselected(items=[StandIn(config)] * 4)
+        """,
+    )
+    done = project.run("--vtrack-version=v1")
+    assert "INTERNALERROR" not in done.flat
+    assert (project.last_run().status, project.last_run().stored) == ("partial", 3)

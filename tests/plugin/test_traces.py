@@ -270,3 +270,22 @@ def test_suite_without_opentelemetry_does_not_get_it(project):
     done = project.run_apart()
     assert done.exit == 0, done.flat
     assert {(result.trace_id, result.spans) for result in project.results()} == {("", None)}
+
+
+@pytest.mark.parametrize(("imported", "ready"), [("from pytest_vtrack import span", True), ("", False)])
+def test_no_call_pays_for_imports_of_what_records_its_spans(project, imported, ready):
+    project.questions(1)
+    project.write(
+        test_app=f"""
+        import sys
+        import pytest
+        {imported}
+
+        @pytest.mark.vtrack(dataset="qa.jsonl")
+        def test_answers(vtrack_case):
+            return "opentelemetry.sdk.trace" in sys.modules
+        """
+    )
+    done = project.run_apart("-pno:cacheprovider")
+    assert done.exit == 0, done.screen
+    assert project.outputs() == {"q0": ready}

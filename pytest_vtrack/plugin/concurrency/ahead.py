@@ -22,6 +22,7 @@ from pytest_vtrack.plugin.concurrency.several import Gear
 from pytest_vtrack.plugin.concurrency.upcoming import Following, following_in
 from pytest_vtrack.plugin.concurrency.window import Window
 from pytest_vtrack.plugin.notes import notes_of
+from pytest_vtrack.plugin.processes import is_forked
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.calls import Call
@@ -68,6 +69,8 @@ class Ahead:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Know what is coming, and keep apart what calls print."""
+        if why := session_reason(self._config):
+            self._notes.add(f"with {why} all cases run in order, one at a time", always=True)
         self._following = following_in(session)
         with self._output.apart(), self._lost.watched():
             try:
@@ -162,7 +165,7 @@ class Ahead:
     def _opens(self, item: pytest.Function, trial: Trial) -> bool:
         """Open a window at an item, where its test may run ahead."""
         limit = at_once(self._settings, trial.slot.test)
-        if limit < 2 or item.nodeid in self._alone or self._winding_up:
+        if limit < 2 or item.nodeid in self._alone or self._winding_up or is_forked(self._config):
             return False
         shape = self._shape(item, trial)
         if shape.why or will_not_run(item) or not self._launcher.usable:
@@ -189,9 +192,7 @@ class Ahead:
             why = session_reason(self._config)
             shape = Shape(why) if why else shape_of(item)
             self._shapes[id(info)] = info, shape
-            if why:
-                self._notes.add(f"with {why} all cases run in order, one at a time", always=True)
-            elif shape.why:
+            if shape.why and not why:
                 self._notes.add(f"{trial.slot.test.id} runs in order, one case at a time: {shape.why}")
         return self._shapes[id(info)][1]
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_vtrack.plugin.alone import is_direct, own_fixture, why_alone
+from pytest_vtrack.plugin.processes import forks
 from pytest_vtrack.plugin.resumed import told_key
 from pytest_vtrack.plugin.slots import CASE_FIXTURE
 
@@ -35,6 +36,7 @@ def session_reason(config: pytest.Config) -> str | None:
         ("--pdb", option.usepdb),
         ("--trace", option.trace),
         ("-s", option.capture == "no"),
+        ("--forked", forks(config)),
         ("--dist=worksteal", getattr(config, "workerinput", {}).get("vtrack_dist") == "worksteal"),
     ):
         if asked:
