@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 
 
@@ -16,6 +17,15 @@ def shown(arguments: Iterable[object]) -> list[str]:
         return f"{option}={without_password(value)}" if equals and is_postgres(value) else argument
 
     return [plain(str(argument)) for argument in arguments]
+
+
+def command_with_baseline(arguments: Iterable[object], ref: str) -> str:
+    """Return the command line of a session that compares with ``ref`` instead."""
+    given = without_options(
+        [arg for arg in shown(arguments) if arg != "--vtrack-resume"],
+        ("--vtrack-baseline", "--vtrack-anchor", "--vtrack-version"),
+    )
+    return shlex.join(["pytest", *given, f"--vtrack-baseline={ref}"])
 
 
 def without_options(given: list[str], dropped: tuple[str, ...]) -> list[str]:

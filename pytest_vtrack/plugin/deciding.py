@@ -7,22 +7,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pytest_vtrack.errors import ReferenceUnknown
+import pytest
+
+from pytest_vtrack.errors import ReferenceUnknown, VtrackError
+from pytest_vtrack.model.policy import Policy, checked_alpha, checked_evidence, checked_gate, parse_tolerances
 from pytest_vtrack.plugin.listed import ListedVersions, not_run
 from pytest_vtrack.workflow.gate import exit_code, strictest
 from pytest_vtrack.workflow.references import Resolved
 from pytest_vtrack.workflow.states import recorded_before
 
 if TYPE_CHECKING:
-    import pytest
-
-    from pytest_vtrack.model.policy import Policy
     from pytest_vtrack.model.run import Run
     from pytest_vtrack.plugin.conclusion import Conclusion
+    from pytest_vtrack.plugin.options import Settings
     from pytest_vtrack.plugin.references import References
     from pytest_vtrack.plugin.rescored import RescoredBaselines
     from pytest_vtrack.plugin.runs import RunKey
     from pytest_vtrack.store.protocol import Store
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Return the rules that a session compares by.
+
+    :raises pytest.UsageError: a setting is none of the allowed values.
+    """
+    try:
+        return Policy(
+            gate=checked_gate(settings.gate, source="vtrack_gate"),
+            alpha=checked_alpha(settings.alpha, source="vtrack_alpha"),
+            evidence=checked_evidence(settings.evidence, source="vtrack_evidence"),
+            tolerances=parse_tolerances(settings.tolerance_lines, source="vtrack_tolerance"),
+        )
+    except VtrackError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 @dataclass(frozen=True)

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import os
-import shlex
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_vtrack.errors import ReferenceUnknown, StoreError, VtrackError
-from pytest_vtrack.model.policy import Policy, checked_alpha, checked_evidence, checked_gate, parse_tolerances
+from pytest_vtrack.errors import StoreError, VtrackError
 from pytest_vtrack.model.redaction import Redaction
-from pytest_vtrack.plugin.command_line import shown, without_options
+from pytest_vtrack.plugin.absent import AbsentBaselines
+from pytest_vtrack.plugin.command_line import command_with_baseline, shown
 from pytest_vtrack.plugin.conclusion import Conclusion
-from pytest_vtrack.plugin.deciding import Decider
+from pytest_vtrack.plugin.deciding import Decider, policy_of
 from pytest_vtrack.plugin.listed import ListedVersions, listed_in_ids
 from pytest_vtrack.plugin.messages import safe
 from pytest_vtrack.plugin.options import may_be_stored
 from pytest_vtrack.plugin.processes import is_distributed, is_forked
 from pytest_vtrack.plugin.progress import ProgressLines, progress_lines
 from pytest_vtrack.plugin.recorder import redacted
-from pytest_vtrack.plugin.references import References, is_elsewhere, may_be_version
+from pytest_vtrack.plugin.references import References, may_be_version
 from pytest_vtrack.plugin.reports import Reports
 from pytest_vtrack.plugin.runs import base_run_id, sharing_of
 from pytest_vtrack.plugin.spooling import spool_of
@@ -42,13 +41,12 @@ class VtrackSession:
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
         self._config = config
         self._settings = settings
-        self._policy = self._read_policy()
+        self._policy = policy_of(settings)
         self._store: Store | None = None
         self._recorder: Recorder | None = None
         self._started = False
         self._ran = False
         self._planned: Plain = {}
-        self._absent: dict[str, str] = {}
         self._refusal: tuple[str, int, tuple[str, ...]] | None = None
         self._session: pytest.Session | None = None
         self._stopped: str | None = None
@@ -59,17 +57,7 @@ class VtrackSession:
         refs = (settings.baseline, settings.anchor) if settings.gate != "off" else ()
         home = config.inipath.parent if config.inipath else config.rootpath
         self._references = References(tuple(ref for ref in refs if ref), (config.invocation_params.dir, home))
-
-    def _read_policy(self) -> Policy:
-        try:
-            return Policy(
-                gate=checked_gate(self._settings.gate, source="vtrack_gate"),
-                alpha=checked_alpha(self._settings.alpha, source="vtrack_alpha"),
-                evidence=checked_evidence(self._settings.evidence, source="vtrack_evidence"),
-                tolerances=parse_tolerances(self._settings.tolerance_lines, source="vtrack_tolerance"),
-            )
-        except VtrackError as error:
-            raise pytest.UsageError(str(error)) from None
+        self._absent = AbsentBaselines(self._references, self._policy.gate, self._reports, self._conclusion)
 
     @property
     def store(self) -> Store:
@@ -85,7 +73,7 @@ class VtrackSession:
         """Find the baseline before anything else where it was asked for."""
         if self._settings.baseline_asked:
             self._open(session)
-            self._end_over_absent(frozenset(filter(may_be_version, self._absent)))
+            self._absent.end_session(frozenset(filter(may_be_version, self._absent.refs)))
         elif is_distributed(self._config):
             self._refusal = self._try_to_prepare(session)
 
@@ -93,7 +81,8 @@ class VtrackSession:
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """End where workers collected no test that could list the baseline."""
         if self._settings.baseline_asked:
-            self._end_over_absent(frozenset(ref for ref in self._absent if listed_in_ids(ref, ids)))
+            listed = frozenset(ref for ref in self._absent.refs if listed_in_ids(ref, ids))
+            self._absent.end_session(listed)
 
     def _try_to_prepare(self, session: pytest.Session) -> tuple[str, int, tuple[str, ...]] | None:
         """Return what is wrong and the exit code, for the workers: only they know whether there are cases.
@@ -107,7 +96,7 @@ class VtrackSession:
         except (VtrackError, pytest.UsageError) as error:
             return safe(error), int(pytest.ExitCode.USAGE_ERROR), ()
         except pytest.exit.Exception as error:
-            return error.msg, error.returncode or 0, tuple(self._absent)
+            return error.msg, error.returncode or 0, self._absent.refs
         return None
 
     def prepare(self, session: pytest.Session, listed: frozenset[str] = frozenset()) -> None:
@@ -116,7 +105,7 @@ class VtrackSession:
         :param listed: the versions that tests list; they need not be stored yet.
         """
         self._open(session)
-        self._end_over_absent(listed)
+        self._absent.end_session(listed)
 
     def _open(self, session: pytest.Session) -> None:
         self._session = session
@@ -129,35 +118,7 @@ class VtrackSession:
             store = self.store
         except VtrackError as error:
             raise pytest.UsageError(f"--vtrack-store: {safe(error)}") from None
-        missing = self._missing(experiment).items()
-        self._absent = {ref: why for ref, why in missing if not is_elsewhere(store, ref, experiment)}
-
-    def _end_over_absent(self, awaited: frozenset[str]) -> None:
-        """End the session over a baseline that is not stored, unless the session itself may record it."""
-        for ref, why in self._absent.items():
-            if ref not in awaited:
-                self._end_without_baseline(ref, why)
-
-    def _missing(self, experiment: str) -> dict[str, str]:
-        """Return the REFs that name nothing in an experiment, and why."""
-        missing = {}
-        for ref in self._references.refs:
-            try:
-                self._references.find(self.store, ref, experiment)
-            except ReferenceUnknown as error:
-                missing[ref] = str(error)
-            except VtrackError as error:
-                raise pytest.UsageError(f"--vtrack-baseline: {safe(error)}") from None
-        return missing
-
-    def _end_without_baseline(self, ref: str, why: str) -> None:
-        """End the session where the policy says so; else the end of the screen says it."""
-        self._conclusion.missing[ref] = why
-        if code := exit_code("no_baseline", self._policy.gate):
-            from pytest_vtrack.plugin.screens import no_baseline_text
-
-            self._reports.write_missing(ref, why, code)
-            pytest.exit(no_baseline_text(ref, why), returncode=code)
+        self._absent.look(store, experiment)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -216,9 +177,9 @@ class VtrackSession:
         if "plan" in plain and recorder.experiment is None:
             listed = ListedVersions(plain["declared"]["versions"]).names
             for experiment in recorder.experiments_of(plain):
-                for ref, why in self._missing(experiment).items():
+                for ref, why in self._absent.missing(self.store, experiment).items():
                     if ref not in listed:
-                        self._end_without_baseline(ref, why)
+                        self._absent.end_over(ref, why)
             self._begin(recorder, plain)
             if "resuming" in plain:
                 from pytest_vtrack.plugin.resume.control import announce
@@ -355,20 +316,13 @@ class VtrackSession:
             )
             self._conclusion.gate(exit_code("no_baseline", self._policy.gate))
 
-    def _command_with_baseline(self, ref: str) -> str:
-        """Return the command line of this session, comparing with ``ref``."""
-        given = without_options(
-            [arg for arg in shown(self._config.invocation_params.args) if arg != "--vtrack-resume"],
-            ("--vtrack-baseline", "--vtrack-anchor", "--vtrack-version"),
-        )
-        return shlex.join(["pytest", *given, f"--vtrack-baseline={ref}"])
-
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the screen."""
         from pytest_vtrack.plugin.screens import print_screens
 
         self._conclusion.store = self._store
-        print_screens(self._conclusion, terminalreporter, self._command_with_baseline)
+        args = self._config.invocation_params.args
+        print_screens(self._conclusion, terminalreporter, partial(command_with_baseline, args))
 
     def pytest_unconfigure(self) -> None:
         """Close the store."""
