@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -246,6 +246,11 @@ class Store(Protocol):
 
         :param cluster: a tag of the current run whose equal values make cases depend on each other.
         """
+
+    def metrics_of_shared_cases(
+        self, baseline_id: str, current_id: str, names: Collection[str]
+    ) -> frozenset[str]:
+        """Return those of the metrics that the baseline has for at least one case of the current run."""
 
     def slice_sums(self, baseline_id: str, current_id: str, *, max_values: int = 20) -> list[SliceSums]:
         """Add up every metric over the cases of every tag value; tags with 2 to ``max_values`` values."""

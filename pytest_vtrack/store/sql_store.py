@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from pytest_vtrack.store import (
     reading,
     runs,
     scored,
+    shared_metrics,
     stored_trials,
     summaries,
     traces,
@@ -246,6 +247,13 @@ class SqlStore:
         """Pair two runs case by case and add up every metric that either has, sorted by name."""
         with self._database.reading() as connection:
             return pairing.metric_sums(connection, baseline_id, current_id, cluster=cluster)
+
+    def metrics_of_shared_cases(
+        self, baseline_id: str, current_id: str, names: Collection[str]
+    ) -> frozenset[str]:
+        """Return those of the metrics that the baseline has for at least one case of the current run."""
+        with self._database.reading() as connection:
+            return shared_metrics.metrics_of_shared_cases(connection, baseline_id, current_id, names)
 
     def slice_sums(self, baseline_id: str, current_id: str, *, max_values: int = 20) -> list[SliceSums]:
         """Add up every metric over the cases of every tag value; tags with 2 to ``max_values`` values."""

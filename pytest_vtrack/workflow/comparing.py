@@ -42,7 +42,7 @@ def compare(
     policy = with_declared(policy, current)
     sums = store.metric_sums(baseline.id, current.id, cluster=policy.cluster)
     if current.status == "partial":
-        sums = [_without_left_out(each) for each in sums]
+        sums = _of_selected(store, baseline, current, sums)
     measured = current.tags.get(MEASURED_AGAINST) == baseline.id
     results = decide([against_no_change(each, measured=measured) for each in sums], policy)
     results = with_outliers(store, baseline, current, sums, results, policy)
@@ -98,6 +98,15 @@ def _verdict(
 def shares_too_few(counts: CaseCounts) -> bool:
     """Tell whether two runs have so few cases in common that one is no baseline for the other."""
     return counts.shared * 10 < counts.total or not counts.shared
+
+
+def _of_selected(store: Store, baseline: Run, current: Run, sums: Sequence[MetricSums]) -> list[MetricSums]:
+    """Return what is said of the selected cases: a metric of others only is not gone."""
+    missing = [each.name for each in sums if each.current is None]
+    if missing:
+        left = store.metrics_of_shared_cases(baseline.id, current.id, missing)
+        sums = [each for each in sums if each.current is not None or each.name in left]
+    return [_without_left_out(each) for each in sums]
 
 
 def _without_left_out(sums: MetricSums) -> MetricSums:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from pytest_vtrack.model.assessment import MetricSpec
+from pytest_vtrack.model.assessment import Assessment, MetricSpec
 from pytest_vtrack.model.policy import Policy
 from pytest_vtrack.model.tags import MEASURED_AGAINST
 from pytest_vtrack.workflow.comparing import compare
@@ -44,6 +46,20 @@ def test_a_small_chosen_part_is_compared_with_what_it_shares(store, record):
     assert found.verdict == "ok"
     assert found.gone_cases == ()
     assert found.cases.shared == 3
+
+
+@pytest.mark.parametrize(("names", "gone"), [(["z0", "z1"], False), (["z0", "q1"], True)])
+def test_a_metric_that_only_cases_left_out_had_is_not_gone(store, record, names, gone):
+    old = record("v1", cases(40))
+    some = next(store.results(old.id))
+    depth = Assessment(MetricSpec("depth", "depth/1"), 1.0)
+    deep = [replace(some, key=replace(some.key, case_id=name), attempt=1) for name in names]
+    store.add(old.id, [replace(each, assessments=(*each.assessments, depth)) for each in deep])
+    found = verdict(store, old, record("v2", cases(3), status="partial", reason="-k q"))
+    assert ("depth" in [each.name for each in found.metrics]) is gone
+    assert (found.verdict == "ok") is not gone
+    whole = verdict(store, old, record("v3", cases(40)))
+    assert "depth" in [each.name for each in whole.metrics], "a whole run has no such excuse"
 
 
 def test_cases_are_told_apart_as_new_and_gone(store, record):
