@@ -12,11 +12,11 @@ from types import SimpleNamespace
 import pytest
 
 from pytest_vtrack.report.html.material import Material
-from pytest_vtrack.report.html.page import render
+from pytest_vtrack.report.html.page import render, script
 from pytest_vtrack.report.view import report_view
 
 TEMPLATES = files("pytest_vtrack.templates") / "report"
-SCRIPT = TEMPLATES.joinpath("report.js").read_text(encoding="utf-8")
+SCRIPT = script()
 STYLE = TEMPLATES.joinpath("style.css").read_text(encoding="utf-8")
 MARKUP = {
     one.name: one.read_text(encoding="utf-8")

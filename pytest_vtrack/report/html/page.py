@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pytest_vtrack.report.summary import Missing
 
 _TEMPLATES = files("pytest_vtrack.templates") / "report"
+_SCRIPT = ("text", "cases", "filter", "address", "table", "diff", "case", "waterfall", "pages")
 _CASES_GO_HERE = "<!--cases-->"
 
 
@@ -73,7 +74,7 @@ def render_missing(missing: Missing, experiment: str, *, made_at: float) -> Page
 
 
 def _html(material: Material, index: CaseIndex, packed: Packed) -> str:
-    css, js = (_template(name) for name in ("style.css", "report.js"))
+    css, js = _template("style.css"), script()
     view = material.view
     results = [row.result for row in view.metrics] if view else []
     scale = forest.scale_of(results)
@@ -154,6 +155,12 @@ def _environment() -> Environment:
     }
     environment.filters.update(helpers)
     return environment
+
+
+def script() -> str:
+    """Return the script of the pages: one function, so that its names are nobody else's."""
+    parts = "\n".join(_template(f"script/{name}.js") for name in _SCRIPT)
+    return f'"use strict";\n(() => {{\n{parts}}})();\n'
 
 
 def _template(name: str) -> str:
