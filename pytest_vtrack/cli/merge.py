@@ -64,14 +64,15 @@ def command(
         _echo(merged, target.location)
     incomplete = [each.run for each in merged if each.run.status in ("running", "incomplete")]
     for run in incomplete:
-        click.echo(f"vtrack: INCOMPLETE: run {run.short_id} ({run.version.name}): {run.reason}", err=True)
+        why = run.reason or f"its session has not ended: {run.stored} of {run.expected} cases"
+        click.echo(f"vtrack: INCOMPLETE: run {run.short_id} ({run.version.name}): {why}", err=True)
     click.get_current_context().exit(1 if incomplete else 0)
 
 
 def _check_apart(target: Store, sources: Sequence[Source]) -> None:
     for source in sources:
-        place = Path(target.location)
-        if place.exists() and Path(source.store.location).samefile(place):
+        here, there = Path(target.location), Path(source.store.location)
+        if here.exists() and there.exists() and here.samefile(there):  # neither is on a server
             raise StoreError(
                 f"merge: {source.name} is the store that the runs go to; name another with --into"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +52,7 @@ def export(stored: Stored, path: Path, refs: tuple[str, ...], as_json: bool) -> 
 
     With --run only runs, with --experiment only its runs and baselines.
     """
+    from pytest_vtrack.report.files import refuse_to_replace
     from pytest_vtrack.report.words import counted
     from pytest_vtrack.store.exchange import export_runs
     from pytest_vtrack.store.exchange_names import export_names
@@ -59,6 +61,7 @@ def export(stored: Stored, path: Path, refs: tuple[str, ...], as_json: bool) -> 
     store, folder = stored.store, Path.cwd()
     chosen = [resolve(store, ref, stored.experiment, folder=folder, writable=True).run for ref in refs]
     chosen = chosen or store.runs(stored.asked)
+    refuse_to_replace(path)
     with path.open("w", encoding="utf-8") as file:
         export_runs(store, [run.id for run in chosen], file)
         if not refs:
@@ -169,10 +172,13 @@ def _import_otlp(
 @click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")
 @on_store
 def prune(stored: Stored, keep: int, dry_run: bool, as_json: bool) -> None:
-    """Delete all but the newest N runs of each experiment; runs that a baseline ever named stay."""
+    """Delete all but the newest N runs of each experiment; runs that a baseline ever named stay.
+
+    So do runs that may be recorded right now: those not closed that got something within a day.
+    """
     from pytest_vtrack.report.words import counted
 
-    deleted = stored.store.prune(keep=keep, experiment=stored.asked, dry_run=dry_run)
+    deleted = stored.store.prune(keep=keep, experiment=stored.asked, at=time.time(), dry_run=dry_run)
     names = ", ".join(f"{run.short_id} ({run.version.name})" for run in deleted)
     would = "Would delete" if dry_run else "Deleted"
     text = f"{would} {counted(len(deleted), 'run')}: {names}" if deleted else "Nothing to delete"

@@ -20,6 +20,10 @@ RATIO_KINDS: frozenset[Kind] = frozenset({"latency", "cost", "tokens"})
 """Kinds whose versions are compared by a factor (the mean of the logarithms), not by a difference."""
 
 
+LARGEST = 1e150
+"""A number further from zero is no score: the squares of many could not be added up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Feedback:
     """A scorer's judgement with its reason.

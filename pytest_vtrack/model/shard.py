@@ -70,7 +70,7 @@ def settled(
     nodeids = frozenset[str]().union(*(shard.nodeids for shard in shards))
     chunks = {chunk for shard in shards for chunk in shard.chunks}
     expected = len(nodeids) + sum((stop - start) * each for _, start, stop, each in chunks)
-    total = total or max((shard.total or 0 for shard in shards), default=0)
+    total = total or _announced(shards)
     absent = _absent(shards, total)
     lacking = [*absent, *filter(None, (_lack(shard, stored) for shard in shards))]
     if lacking:
@@ -79,6 +79,16 @@ def settled(
     if len(shards) == 1 and total <= 1:  # only then was a part of the cases chosen by a person
         return Settlement(shards[0].status, shards[0].reason, expected)
     return Settlement("complete", None, expected)
+
+
+def _announced(shards: Sequence[Shard]) -> int:
+    """Return how many shards there are by what they say; 0 where none says it.
+
+    A number that is too high for that many tells of more: they count from 0, or one was given a wrong total.
+    """
+    total = max((shard.total or 0 for shard in shards), default=0)
+    numbers = {shard.number for shard in shards if shard.number is not None}
+    return max(total, max(numbers, default=0) + (0 in numbers)) if total else 0
 
 
 def _absent(shards: Sequence[Shard], total: int) -> list[str]:

@@ -32,8 +32,12 @@ class ExperimentChooser:
         return self._chosen or Experiment(self._settings.experiment)
 
     def asked_early(self, session: pytest.Session) -> Experiment:
-        """Ask before the first item is set up: what items are told from the store is of some experiment."""
-        first = next((item for item in session.items if self._collector.handle(item)), None)
+        """Ask before the first item is set up: what items are told from the store is of some experiment.
+
+        So is the part of a shard that has no case; one that was deselected can ask for the fixture too.
+        """
+        selected = (item for item in session.items if self._collector.handle(item))
+        first = next(selected, self._collector.left_out)
         if first is None:
             return self.experiment
         state = session._setupstate  # noqa: SLF001  only an item that is set up may ask for a fixture
@@ -41,7 +45,7 @@ class ExperimentChooser:
             self._chosen = self._asked_unprepared(first)
         finally:
             state.stack.pop(first, None)
-            state.teardown_exact(session.items[0])
+            state.teardown_exact(session.items[0] if session.items else None)
         return self.experiment
 
     @pytest.hookimpl(wrapper=True)

@@ -98,6 +98,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config.pluginmanager.register(runner, "vtrack-runner")
     if not is_worker(config) and not runs_no_tests(config):
         _start_session(config).prepare(session, collector.listed.names)
+    if collector.plan.is_empty:
+        runner.experiment(session)
     if config.stash[settings_key].resume and not runs_no_tests(config):
         from pytest_vtrack.plugin.resume.finding import resume
 

@@ -27,6 +27,11 @@ class Plan:
     chunks: dict[RunKey, list[Extent]] = field(default_factory=dict)
     """Items that are many cases each, by run."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no case at all, only runs of which other shards have cases."""
+        return not self.chunks and not any(self.expected.values())
+
 
 def params_of(tests: Iterable[TrackedTest]) -> dict[str, str]:
     """Return the parameters of the version that markers name; where tests differ, all of their values."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TextIO
 
 from pytest_vtrack.errors import StoreError
 from pytest_vtrack.model.assessment import Assessment, MetricSpec
 from pytest_vtrack.model.run import CaseKey, CaseResult, Run
+from pytest_vtrack.model.shard import Shard
 from pytest_vtrack.model.version import AppVersion
 from pytest_vtrack.store.exchange_lines import Records, read_part, records_of, write_record
 from pytest_vtrack.store.exchange_names import Names
@@ -18,6 +19,7 @@ from pytest_vtrack.store.protocol import Store
 
 FORMAT = 1
 _BATCH = 500
+_Trial = tuple[CaseKey, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,10 @@ def import_runs(store: Store, file: TextIO) -> Imported:
         if "run" not in record:
             raise StoreError(f'import, line {number}: expected the beginning of a run, {{"run": …}}')
         run = read_part(number, run_of, record["run"])
-        results = _results_of(records, run)
+        rest = _Rest()
+        results = _results_of(records, run, rest)
         if store.run(run.id) is None:
-            _add(store, run, results)
+            _add(store, run, results, rest)
             added += 1
         else:
             deque(results, maxlen=0)  # read past it
@@ -82,15 +85,28 @@ def import_runs(store: Store, file: TextIO) -> Imported:
 def _write_run(file: TextIO, store: Store, run: Run) -> None:
     specs: dict[MetricSpec, int] = {}
     write_record(file, {"run": asdict(run)})
-    count = 0
+    count = trials = 0
+    before: _Trial | None = None
     for result in store.results(run.id, all_attempts=True):
+        trial = result.key, result.trial
+        trials += trial != before
+        before = trial
         for assessment in result.assessments:
             if assessment.metric not in specs:
                 specs[assessment.metric] = len(specs)
                 write_record(file, {"metric": asdict(assessment.metric)})
         write_record(file, {"result": result_record(result, specs)})
         count += 1
-    write_record(file, {"end": run.id, "results": count})
+    aside = _set_aside(store, run.id) if trials > run.stored else []
+    shards = [{**asdict(each), "nodeids": sorted(each.nodeids)} for each in store.shards.of_run(run.id)]
+    more = {"aside": aside, "shards": shards}
+    end = {"end": run.id, "results": count}
+    write_record(file, end | {name: records for name, records in more.items() if records})
+
+
+def _set_aside(store: Store, run_id: str) -> list[list[Any]]:
+    """Return the trials that no longer count, as records."""
+    return [[asdict(each.key), each.trial] for each in store.stored_trials(run_id) if not each.counts]
 
 
 def result_record(result: CaseResult, specs: Mapping[MetricSpec, int]) -> dict[str, Any]:
@@ -105,11 +121,24 @@ def result_record(result: CaseResult, specs: Mapping[MetricSpec, int]) -> dict[s
     return record
 
 
-def _add(store: Store, run: Run, results: Iterator[CaseResult]) -> None:
+@dataclass
+class _Rest:
+    """What stands behind the results of a run."""
+
+    aside: list[_Trial] = field(default_factory=list)
+    """Trials that no longer count."""
+    shards: list[Shard] = field(default_factory=list)
+
+
+def _add(store: Store, run: Run, results: Iterator[CaseResult], rest: _Rest) -> None:
     store.begin(run)
     try:
         while batch := list(itertools.islice(results, _BATCH)):
             store.add(run.id, batch)
+        if rest.aside:
+            store.set_aside(run.id, rest.aside)
+        for shard in rest.shards:
+            store.shards.join(run, shard)
         _close(store, run)
     except BaseException:
         store.remove(run.id)
@@ -122,7 +151,8 @@ def _close(store: Store, run: Run) -> None:
     store.finish(run.id, status=run.status, reason=run.reason, ended_at=run.ended_at, expected=run.expected)
 
 
-def _results_of(records: Records, run: Run) -> Iterator[CaseResult]:
+def _results_of(records: Records, run: Run, rest: _Rest) -> Iterator[CaseResult]:
+    """Yield the results of a run, and note what stands behind them."""
     specs: list[MetricSpec] = []
     count = 0
     for number, record in records:
@@ -133,6 +163,8 @@ def _results_of(records: Records, run: Run) -> Iterator[CaseResult]:
                 yield read_part(number, result_of, result, specs)
                 count += 1
             case {"end": run.id, "results": expected} if expected == count:
+                rest.aside += read_part(number, _trials_of, record.get("aside", ()))
+                rest.shards += read_part(number, _shards_of, record.get("shards", ()))
                 return
             case _:
                 raise StoreError(
@@ -140,6 +172,21 @@ def _results_of(records: Records, run: Run) -> Iterator[CaseResult]:
                     f"or its end after {count} results"
                 )
     raise StoreError(f"import: the file ends inside run {run.id!r}; export it again")
+
+
+def _trials_of(records: Iterable[Any]) -> list[_Trial]:
+    return [(CaseKey(**key), int(trial)) for key, trial in records]
+
+
+def _shards_of(records: Iterable[Mapping[str, Any]]) -> list[Shard]:
+    return [
+        Shard(**{**each, "nodeids": frozenset(each["nodeids"]), "chunks": _chunks_of(each["chunks"])})
+        for each in records
+    ]
+
+
+def _chunks_of(records: Iterable[Any]) -> tuple[tuple[str, int, int, int], ...]:
+    return tuple((name, start, stop, each) for name, start, stop, each in records)
 
 
 def run_of(record: Mapping[str, Any]) -> Run:

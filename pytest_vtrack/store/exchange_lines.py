@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 from pytest_vtrack.errors import StoreError
@@ -18,7 +18,7 @@ def write_record(file: TextIO, record: Mapping[str, Any]) -> None:
     file.write(payload.encode(record, "record").text + "\n")
 
 
-def records_of(file: TextIO) -> Records:
+def records_of(file: Iterable[str]) -> Records:
     """Read records, line by line.
 
     :raises StoreError: a line is no JSON object.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -64,15 +64,17 @@ def part_sizes(connection: sa.Connection) -> dict[int, int]:
     return mapping(connection, query)
 
 
-def tags_with_few_values(connection: sa.Connection, run_id: int, most: int) -> list[str]:
-    """Return the tags that have two values or more in a run, but not too many."""
+def tags_with_few_values(
+    connection: sa.Connection, run_id: int, most: int, always: Collection[str] = ()
+) -> list[str]:
+    """Return the tags that have two values or more in a run, but not too many; of ``always`` any."""
     values, sets = schema.tagset_value, _run_tagsets(run_id)
     count = sa.func.count(values.c.value.distinct())
     query = (
         sa.select(values.c.tag)
         .join(sets, sets.c.tagset_id == values.c.tagset_id)
         .group_by(values.c.tag)
-        .having(count.between(2, most))
+        .having(sa.or_(count.between(2, most), values.c.tag.in_(always)))
         .order_by(values.c.tag)
     )
     return list(connection.scalars(query))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
@@ -86,11 +86,16 @@ def metric_sums(
 
 
 def slice_sums(
-    connection: sa.Connection, baseline_key: str, current_key: str, *, max_values: int
+    connection: sa.Connection,
+    baseline_key: str,
+    current_key: str,
+    *,
+    max_values: int,
+    always: Collection[str] = (),
 ) -> list[SliceSums]:
     """Add up every metric over the cases with each value of each tag."""
     sides = lay_out(connection, baseline_key, current_key)
-    tags = grouping.tags_with_few_values(connection, sides.current, max_values)
+    tags = grouping.tags_with_few_values(connection, sides.current, max_values, always)
     if not tags:
         return []
     parts = grouping.write_parts(connection, sides, tags)

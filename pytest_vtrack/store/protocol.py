@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -252,8 +253,13 @@ class Store(Protocol):
     ) -> frozenset[str]:
         """Return those of the metrics that the baseline has for at least one case of the current run."""
 
-    def slice_sums(self, baseline_id: str, current_id: str, *, max_values: int = 20) -> list[SliceSums]:
-        """Add up every metric over the cases of every tag value; tags with 2 to ``max_values`` values."""
+    def slice_sums(
+        self, baseline_id: str, current_id: str, *, max_values: int = 20, always: Collection[str] = ()
+    ) -> list[SliceSums]:
+        """Add up every metric over the cases of every tag value; tags with 2 to ``max_values`` values.
+
+        :param always: tags that are added up whatever the number of their values.
+        """
 
     def case_relation(self, baseline_id: str, current_id: str, *, limit: int = 1000) -> CaseRelation:
         """Count shared, new, gone and edited cases and list the first of them."""
@@ -299,10 +305,15 @@ class Store(Protocol):
     def info(self) -> StoreInfo:
         """Return what the store holds."""
 
-    def prune(self, *, keep: int, experiment: str | None = None, dry_run: bool = False) -> list[Run]:
+    def prune(
+        self, *, keep: int, experiment: str | None = None, at: float = math.inf, dry_run: bool = False
+    ) -> list[Run]:
         """Delete all but the newest runs of each experiment and return them; with ``dry_run`` only return.
 
         Runs that any entry of a baseline name points to stay.
+
+        :param at: now by the clock; runs that are not closed and got something in the day before may still be
+            recorded, and stay.
         """
 
     def confirm(self) -> None:

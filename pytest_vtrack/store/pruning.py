@@ -29,11 +29,15 @@ _PARTS = (
 )
 
 
-def superfluous(connection: sa.Connection, *, keep: int, experiment: str | None) -> list[Run]:
+_DAY_S = 86_400.0
+
+
+def superfluous(connection: sa.Connection, *, keep: int, experiment: str | None, at: float) -> list[Run]:
     """Return the runs that pruning would delete, newest first.
 
     Runs read from baseline files and from production are counted apart: they never push out a recorded one.
 
+    :param at: now by the clock.
     :raises StoreError: ``keep`` is less than 1.
     """
     if keep < 1:
@@ -50,9 +54,18 @@ def superfluous(connection: sa.Connection, *, keep: int, experiment: str | None)
     for row in connection.execute(query):
         kind = (row.experiment, row.origin)
         seen[kind] += 1
-        if seen[kind] > keep and row.id not in accepted:
+        if seen[kind] > keep and row.id not in accepted and not _may_go_on(connection, row, at):
             found.append(run_of(row))
     return found
+
+
+def _may_go_on(connection: sa.Connection, row: Any, at: float) -> bool:
+    """Tell whether a run may be recorded right now: it is not closed, and something came within a day."""
+    if row.status != "running":
+        return False
+    t = schema.trace.c
+    last: float | None = connection.scalar(sa.select(sa.func.max(t.started_at)).where(t.run_id == row.id))
+    return bool(max(row.started_at, last or 0.0) > at - _DAY_S)
 
 
 def remove(connection: sa.Connection, keys: Sequence[str]) -> None:

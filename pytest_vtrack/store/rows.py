@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
 from pytest_vtrack.model import payload
-from pytest_vtrack.model.assessment import Assessment
+from pytest_vtrack.model.assessment import LARGEST, Assessment
 from pytest_vtrack.model.run import CaseResult
 from pytest_vtrack.store.batch import Batch, Placed
 from pytest_vtrack.store.cells import series_of
@@ -116,7 +115,7 @@ def _add_superseded(rows: Rows, batch: Batch, placed: Placed, assessments: Itera
 
 
 def coded(assessment: Assessment, labels: Mapping[str, int]) -> tuple[float | None, int, str | None]:
-    """Return value, status and error as stored; a number that is not finite is an error."""
+    """Return value, status and error as stored; a number that cannot be added up is an error."""
     value, error = assessment.value, assessment.error
     if error is not None:
         return None, ERROR, error
@@ -124,22 +123,22 @@ def coded(assessment: Assessment, labels: Mapping[str, int]) -> tuple[float | No
         return 1.0, BOOL, None
     if value is False:
         return 0.0, BOOL, None
-    if isinstance(value, float) and math.isfinite(value):
+    if isinstance(value, float) and -LARGEST <= value <= LARGEST:
         return value, NUMBER, None
     if value is None:
         return None, NOTHING, None
     if isinstance(value, str):
         return float(labels[storable(value)]), LABEL, None
-    number = _finite(value)
-    return (None, ERROR, f"{value} is not a finite number") if number is None else (number, NUMBER, None)
+    if -LARGEST <= value <= LARGEST:
+        return float(value), NUMBER, None
+    return None, ERROR, f"{_shown(value)} is not a finite number between -{LARGEST:g} and {LARGEST:g}"
 
 
-def _finite(value: float) -> float | None:
+def _shown(value: float) -> str:
     try:
-        number = float(value)
-    except OverflowError:  # an integer with more than 300 digits
-        return None
-    return number if math.isfinite(number) else None
+        return f"{float(value):g}"
+    except OverflowError:
+        return "an integer with more than 300 digits"
 
 
 def _text(assessment: Assessment, error: str | None) -> Row:

@@ -12,7 +12,10 @@ class Shards(Protocol):
     """Keeps which sessions fill a run together. Every method may raise ``StoreError``."""
 
     def join(self, run: Run, shard: Shard) -> Run:
-        """Open a run, or join the one that is there; return it as stored, with what it expects now."""
+        """Open a run, or join the one that is there; return it as stored, with what it expects now.
+
+        A complete run stays so where the shard is one of those that filled it.
+        """
 
     def leave(
         self, run_id: str, shard_id: str, *, status: RunStatus, reason: str | None, ended_at: float

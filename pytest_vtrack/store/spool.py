@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -14,7 +14,7 @@ from pytest_vtrack.errors import StoreError
 from pytest_vtrack.model import payload
 from pytest_vtrack.model.run import CaseResult
 from pytest_vtrack.store.exchange import result_of, result_record, run_of, spec_of
-from pytest_vtrack.store.exchange_lines import read_part
+from pytest_vtrack.store.exchange_lines import read_part, records_of
 from pytest_vtrack.store.location import ensure_folder
 
 if TYPE_CHECKING:
@@ -125,37 +125,64 @@ def is_spool(first_line: str) -> bool:
     return first_line.startswith(f'{{"{_MARK}"')
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a session left a run."""
+
+    of: str
+    shard: str | None
+    status: RunStatus
+    reason: str | None
+    ended_at: float
+    expected: int | None
+
+
 def import_spool(store: Store, file: Iterable[str]) -> tuple[int, int]:
     """Store what waits in a spool; return how many results were added, and how many were stored before.
+
+    A run that was closed in the meantime, as by a session that went on with it, stays as it is.
 
     :raises StoreError: a run is not in the store, or a line cannot be read. What comes after the last whole
         line of a session that was killed is left out.
     """
     specs: list[MetricSpec] = []
     waiting: dict[str, list[CaseResult]] = {}
-    ends: list[tuple[str, str | None, dict[str, Any]]] = []
-    lines = list(file)
-    for number, line in enumerate(lines[1:], start=2):
-        if number == len(lines) and not line.endswith("\n"):
-            break
-        record = read_part(number, json.loads, line)
+    ends: list[_End] = []
+    for number, record in records_of(line for line in file if line.endswith("\n")):
         if "run" in record:
             _begin(store, read_part(number, run_of, record["run"]))
         elif "metric" in record:
             specs.append(read_part(number, spec_of, record["metric"]))
         elif "result" in record:
-            result = read_part(number, result_of, record["result"], specs)
-            waiting.setdefault(record["of"], []).append(result)
+            run_id, result = read_part(number, _result_of, record, specs)
+            waiting.setdefault(run_id, []).append(result)
         elif "end" in record:
-            ends.append((record["of"], record["shard"], record["end"]))
+            ends.append(read_part(number, _end_of, record))
     counts = [_store(store, run_id, results) for run_id, results in waiting.items()]
-    for run_id, shard_id, told in ends:
-        if shard_id is not None:
-            del told["expected"]
-            store.shards.leave(run_id, shard_id, **told)
-        else:
-            store.finish(run_id, **told)
+    for end in ends:
+        _close(store, end)
     return sum(added for added, _ in counts), sum(known for _, known in counts)
+
+
+def _result_of(record: Mapping[str, Any], specs: Sequence[MetricSpec]) -> tuple[str, CaseResult]:
+    return record["of"], result_of(record["result"], specs)
+
+
+def _end_of(record: Mapping[str, Any]) -> _End:
+    return _End(record["of"], record["shard"], **record["end"])
+
+
+def _close(store: Store, end: _End) -> None:
+    """Close a run as its session would have done, unless it or its shard was closed since."""
+    told: dict[str, Any] = {"status": end.status, "reason": end.reason, "ended_at": end.ended_at}
+    if end.shard is not None:
+        shards = store.shards.of_run(end.of)
+        if any(shard.id == end.shard and shard.status == "running" for shard in shards):
+            store.shards.leave(end.of, end.shard, **told)
+        return
+    run = store.run(end.of)
+    if run is None or run.status == "running":
+        store.finish(end.of, expected=end.expected, **told)
 
 
 def _begin(store: Store, run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -255,10 +256,14 @@ class SqlStore:
         with self._database.reading() as connection:
             return shared_metrics.metrics_of_shared_cases(connection, baseline_id, current_id, names)
 
-    def slice_sums(self, baseline_id: str, current_id: str, *, max_values: int = 20) -> list[SliceSums]:
+    def slice_sums(
+        self, baseline_id: str, current_id: str, *, max_values: int = 20, always: Collection[str] = ()
+    ) -> list[SliceSums]:
         """Add up every metric over the cases of every tag value; tags with 2 to ``max_values`` values."""
         with self._database.reading() as connection:
-            return pairing.slice_sums(connection, baseline_id, current_id, max_values=max_values)
+            return pairing.slice_sums(
+                connection, baseline_id, current_id, max_values=max_values, always=always
+            )
 
     def case_relation(self, baseline_id: str, current_id: str, *, limit: int = 1000) -> CaseRelation:
         """Count shared, new, gone and edited cases and list the first of them."""
@@ -321,13 +326,15 @@ class SqlStore:
         with self._database.reading() as connection:
             return contents.info(connection, self.location, self._database.size(connection))
 
-    def prune(self, *, keep: int, experiment: str | None = None, dry_run: bool = False) -> list[Run]:
+    def prune(
+        self, *, keep: int, experiment: str | None = None, at: float = math.inf, dry_run: bool = False
+    ) -> list[Run]:
         """Delete all but the newest runs of each experiment and return them; with ``dry_run`` only return."""
         if dry_run:
             with self._database.reading() as connection:
-                return pruning.superfluous(connection, keep=keep, experiment=experiment)
+                return pruning.superfluous(connection, keep=keep, experiment=experiment, at=at)
         with self._database.writing(alone=True) as connection:
-            found = pruning.superfluous(connection, keep=keep, experiment=experiment)
+            found = pruning.superfluous(connection, keep=keep, experiment=experiment, at=at)
             if found:
                 pruning.remove(connection, [run.id for run in found])
         if found:

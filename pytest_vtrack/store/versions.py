@@ -65,7 +65,7 @@ def _upgrade(database: Database, version: str) -> None:
     if database.read_only:
         raise StoreError(
             f"{database.location}: the store has the older schema {version} and was opened for reading only; "
-            f"open it once for writing, so that it becomes {schema.VERSION}"
+            f"open it once for writing, so that it becomes {schema.VERSION}, as `vtrack store info` does"
         )
     with database.writing(alone=True) as connection:
         migrate(connection)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_vtrack.model import payload
 from pytest_vtrack.model.shard import Shard
-from pytest_vtrack.workflow.resuming import is_finished
+from pytest_vtrack.workflow.resuming import RESUMED, is_finished
 
 if TYPE_CHECKING:
     from pytest_vtrack.model.run import CaseKey, CaseResult, Run
@@ -69,7 +69,8 @@ def merge(
     """Bring the runs of several stores into one; a second time changes nothing.
 
     Runs that were recorded with one run key become one run. So do, with ``as_one_run``, the newest runs of
-    each store that are of the same experiment, version, environment and flags. All others stay as they are.
+    each store that are of the same experiment, version, environment and flags. All others stay as they are;
+    where several stores hold the same one, as copies from before and after it went on, the newest counts.
 
     :param total: how many shards a run has to have.
     """
@@ -104,44 +105,52 @@ def _group(part: _Part, *, as_one_run: bool) -> str:
 
 
 def _merged(target: Store, parts: Sequence[_Part], total: int | None) -> MergedRun:
-    if len(parts) > 1 and not any(part.shards for part in parts):
+    if len({part.run.id for part in parts}) > 1 and not any(part.shards for part in parts):
         parts = _as_shards(parts)
     first = min(parts, key=lambda part: part.run.started_at)
-    header = replace(first.run, id=first.run_id)
-    merged = MergedRun(header)
-    found = target.run(header.id)
-    known = _trials(target, header.id) if found else {}
-    if found is None:
-        target.begin(header)
+    found = target.run(first.run_id)
+    shared = any(part.shards for part in parts) or bool(found and target.shards.of_run(found.id))
+    copy = first.run if shared else max((part.run for part in parts), key=_progress)
+    merged = MergedRun(replace(copy, id=first.run_id))
+    known = _trials(target, first.run_id) if found else {}
+    newer = found is None or (not shared and _progress(copy) > _progress(found))
+    if newer:
+        target.begin(merged.run)
+        target.update_run(merged.run.id, tags=copy.tags, params=copy.version.params)
     origin: dict[_Trial, str] = {}
     for part in parts:
         merged.sources.append(part.source.name)
         for shard in part.shards:
-            target.shards.join(header, shard)
+            target.shards.join(merged.run, shard)
         _add(target, part, merged, known, origin)
-    ended = max(_ended(part) for part in parts)
-    merged.run = _closed(target, header, found, shared=bool(first.shards), total=total, at=ended)
+    if shared:
+        ended = max(_ended(part) for part in parts)
+        merged.run = target.shards.settle(merged.run.id, total=total, at=ended)
+    else:
+        merged.run = _closed(target, merged.run, newer=newer)
     return merged
+
+
+def _progress(run: Run) -> tuple[int, float]:
+    """Return what is greater in the later of two copies of a run."""
+    return int(run.tags.get(RESUMED, "0")), run.ended_at or 0.0
 
 
 def _ended(part: _Part) -> float:
     return max(part.run.ended_at or part.run.started_at, *(each.ended_at or 0.0 for each in part.shards), 0.0)
 
 
-def _closed(
-    target: Store, header: Run, found: Run | None, *, shared: bool, total: int | None, at: float
-) -> Run:
-    if shared:
-        return target.shards.settle(header.id, total=total, at=at)
-    if found is not None or header.ended_at is None:
-        return target.run(header.id) or header
-    told = {"status": header.status, "reason": header.reason, "expected": header.expected}
-    return target.finish(header.id, ended_at=at, **told)  # type: ignore[arg-type]
+def _closed(target: Store, copy: Run, *, newer: bool) -> Run:
+    """Return a run of one session as it is in the target, where a newer copy ends as it did at its source."""
+    if not newer or copy.ended_at is None:
+        return target.run(copy.id) or copy
+    told = {"status": copy.status, "reason": copy.reason, "expected": copy.expected}
+    return target.finish(copy.id, ended_at=copy.ended_at, **told)  # type: ignore[arg-type]
 
 
 def _as_shards(parts: Sequence[_Part]) -> list[_Part]:
     """Give runs that know of no run key an id in common, and say of each which part it is."""
-    names = sorted(part.run.id for part in parts)
+    names = sorted({part.run.id for part in parts})
     run_id = payload.digest("merged", *names) + payload.digest(*names, "merged")
     return [_Part(part.source, part.run, (_shard(part, f"merged-{run_id[:8]}"),), run_id) for part in parts]
 
@@ -176,17 +185,22 @@ def _add(
     here = part.source
     own = _trials(here.store, part.run.id)
     batch: list[CaseResult] = []
+    aside: list[_Trial] = []
     for trial, attempts in groupby(here.store.results(part.run.id, all_attempts=True), _trial_of):
         wanted = _wanted(trial, list(attempts), own, known, merged, here.name, origin)
         batch += wanted
         if wanted:
             known[trial], origin[trial] = own[trial], here.name
             merged.added += 1
+        if not own[trial].counts and _same(own[trial], known[trial]):
+            aside.append(trial)
         if len(batch) >= _BATCH:
             target.add(merged.run.id, batch)
             batch = []
     if batch:
         target.add(merged.run.id, batch)
+    if aside:
+        target.set_aside(merged.run.id, aside)
 
 
 def _trial_of(result: CaseResult) -> _Trial:
@@ -206,11 +220,20 @@ def _wanted(
     there, mine = known.get(trial), own[trial]
     if there is None:
         return attempts
-    if (there.outcome, there.duration_s, there.nodeid) == (mine.outcome, mine.duration_s, mine.nodeid):
+    seen = next((n for n, each in enumerate(attempts, start=1) if _same(each, there)), 0)
+    if seen == len(attempts):
         merged.there += 1
         return []
+    if seen:  # the session went on since, or ran the case again
+        later = there.attempt - attempts[seen - 1].attempt
+        return [replace(each, attempt=each.attempt + later) for each in attempts[seen:]]
     before = origin.get(trial, "the store")
     mine_counts = is_finished(mine) and not is_finished(there)
     kept, other = (name, before) if mine_counts else (before, name)
     merged.conflicts.append(Conflict(trial[0].case_id, trial[1], kept, other))
     return [replace(attempts[-1], attempt=there.attempt + 1)] if mine_counts else []
+
+
+def _same(one: CaseResult | StoredTrial, other: StoredTrial) -> bool:
+    """Tell whether two results are of the same call: its duration tells."""
+    return (one.outcome, one.duration_s, one.nodeid) == (other.outcome, other.duration_s, other.nodeid)

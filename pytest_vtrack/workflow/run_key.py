@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import sys
 from collections.abc import Mapping
@@ -77,7 +78,7 @@ def shared_key(environ: Mapping[str, str], *, detect: bool) -> SharedKey | None:
     """Return the run key of a session, ``None`` where its run is its own.
 
     :param detect: look at what the CI says where the user gave no key.
-    :raises SettingError: a variable of ours is no number.
+    :raises SettingError: a variable of ours is no number, or there are fewer shards than this one's number.
     """
     number, total = _ours(environ)
     service = _service(environ)
@@ -92,7 +93,7 @@ def shared_key(environ: Mapping[str, str], *, detect: bool) -> SharedKey | None:
     base = _base(environ, service)
     if base is None:
         return None
-    attempt = "" if total else _attempt(environ, service)
+    attempt = "" if total or number is not None else _attempt(environ, service)
     return SharedKey(base + attempt, _surroundings(), number, total)
 
 
@@ -124,7 +125,8 @@ def _base(environ: Mapping[str, str], service: _Service) -> str | None:
 def _attempt(environ: Mapping[str, str], service: _Service) -> str:
     """Return what tells a run that was started again from the first one.
 
-    Where the number of shards is known it is left out: a shard that runs again then completes the first.
+    Where a shard has a number, or how many there are is known, it is left out: one that runs again then
+    completes the first run.
     """
     value = environ.get(service.attempt, "") if service.attempt else ""
     return f".{value}" if value else ""
@@ -133,7 +135,14 @@ def _attempt(environ: Mapping[str, str], service: _Service) -> str:
 def _ours(environ: Mapping[str, str]) -> tuple[int | None, int | None]:
     """Return which shard the user says this is, and of how many; ``3/8`` says both."""
     text, _, of = environ.get(SHARD, "").strip().partition("/")
-    return _whole(SHARD, text), _whole(SHARDS, environ.get(SHARDS, "").strip() or of)
+    number, total = _whole(SHARD, text), _whole(SHARDS, environ.get(SHARDS, "").strip() or of)
+    if total == 0 or (number or 0) > (total or math.inf):
+        which = "0 shards are no run" if number is None else f"there is no shard {number} of {total}"
+        raise SettingError(
+            f"{SHARD}, {SHARDS}: {which}; write the shard as 3 or 3/8, and how many there are: of a number "
+            "too small, nobody would wait for the others"
+        )
+    return number, total
 
 
 def _whole(name: str, text: str) -> int | None:

@@ -30,9 +30,22 @@ def run_of_key(store: Store, names: Sequence[str], experiment: str) -> Run:
             f"{experiment!r} of {store.location}"
         )
     if len(found) > 1:
-        several = ", ".join(f"run:{run.short_id} ({run.version.name}, {run.env})" for run in found[:5])
+        several = ", ".join(_named(run, found) for run in found[:5])
         raise ReferenceInvalid(f"key:{names[0]}: several runs have this key: {several}; name one of them")
     return found[0]
+
+
+def _named(run: Run, among: Sequence[Run]) -> str:
+    """Name a run, and in what it differs from others with its key."""
+    shared = set[tuple[str, str]].intersection(*(_state(each) for each in among))
+    differs = (f"{name}={value}" for name, value in sorted(_state(run) - shared))
+    return f"run:{run.short_id} ({', '.join((run.version.name, run.env, *differs))})"
+
+
+def _state(run: Run) -> set[tuple[str, str]]:
+    """Return what has to be the same in all sessions that fill a run, besides version and environment."""
+    commit = {"commit": run.version.commit[:7]} if run.version.commit else {}
+    return set({**commit, **run.version.params, **run.flags}.items())
 
 
 def closed(store: Store, run: Run, *, total: int | None, at: float) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -84,6 +85,29 @@ def test_what_cannot_be_merged_is_refused(vtrack, shard):
     one = shard(1, 0)
     said = vtrack("merge", one, "--into", one, code=2).stderr
     assert f"merge: {one} is the store that the runs go to; name another with --into" in said
+
+
+def test_a_run_that_was_killed_is_not_green_until_it_went_on(vtrack, record, tmp_path):
+    record("v1", cases=2)
+    path = tmp_path / "early.db"
+    store = open_store(str(path))
+    store.begin(replace(RUN, expected=3))
+    store.close()
+    said = vtrack("merge", "early.db", code=1).stderr
+    told = "vtrack: INCOMPLETE: run 5b4d25c3 (v1): its session has not ended: 0 of 3 cases\n"
+    assert said == told
+    store = open_store(str(path))
+    store.finish(RUN.id, status="complete", reason=None, ended_at=1.8e9)
+    store.close()
+    assert "Run 5b4d25c3 (v1, complete) of 1 store" in vtrack("merge", "early.db").output
+
+
+def test_a_store_on_a_server_is_merged_into_a_file(vtrack, shard, postgres_uri):
+    vtrack("merge", shard(1, 0, 1, total=1), "--into", postgres_uri)
+    assert (
+        "of 1 store in here.db: 2 results added" in vtrack("merge", postgres_uri, "--into", "here.db").output
+    )
+    assert "0 results added, 2 there already" in vtrack("merge", "here.db", "--into", postgres_uri).output
 
 
 def test_an_unknown_run_key_is_told(vtrack, stored, monkeypatch):

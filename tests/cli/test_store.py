@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
 from pytest_vtrack.model.run import Run
+from pytest_vtrack.model.version import AppVersion
+from pytest_vtrack.store import open_store
 
 Vtrack = Callable[..., Result]
 
@@ -76,6 +80,13 @@ def test_pruning_keeps_the_newest_and_the_baselines(vtrack: Vtrack, record: Call
     assert vtrack("store", "prune", "--keep", "1").stdout == "Deleted 1 run: 02020202 (v2)\n"
     assert vtrack("store", "prune", "--keep", "1").stdout == "Nothing to delete\n"
     assert len(json.loads(vtrack("runs", "--json").stdout)) == 2
+
+
+def test_pruning_leaves_what_a_session_is_recording(vtrack: Vtrack, record: Callable[..., Run]) -> None:
+    record("v1", started_at=time.time() + 3600)
+    with closing(open_store(".vtrack/vtrack.db")) as store:
+        store.begin(Run("a" * 32, "bot", AppVersion("v2"), started_at=time.time()))
+    assert vtrack("store", "prune", "--keep", "1").stdout == "Nothing to delete\n"
 
 
 def test_how_many_to_keep_must_be_said(vtrack: Vtrack, stored: dict[str, Run]) -> None:

@@ -58,6 +58,15 @@ def test_a_shard_that_died_after_its_last_case_is_no_loss():
     assert settled(shards, {"a", "b"}).status == "complete"
 
 
+@pytest.mark.parametrize(
+    ("numbers", "missing"), [((1, 3), "shard 2 of 3"), ((0, 2), "shard 1 of 3"), ((0, 1, 2), None)]
+)
+def test_a_number_above_the_announced_total_tells_of_more_shards(numbers, missing):
+    shards = [shard(number, f"case {number}", total=2) for number in numbers]
+    found = settled(shards, {f"case {number}" for number in numbers}, final=True)
+    assert found.reason == (f"{missing} has not begun" if missing else None)
+
+
 def test_shards_without_numbers_are_counted():
     shards = [Shard(name, "k", None, None, "host", frozenset(name), status="complete") for name in "ab"]
     assert settled(shards, set("ab")).status == "complete"

@@ -15,6 +15,13 @@ TESTS = """
             raise OSError("no network")
         return vtrack_case.id
 """
+EXPERIMENT = """
+    import pytest
+
+    @pytest.fixture(scope="session")
+    def vtrack_experiment():
+        yield "bot"
+"""
 KEY = {"VTRACK_RUN_KEY": "k1", "VTRACK_SHARDS": "2"}
 FIRST, SECOND = ("-k", "a0 or a1 or a2"), ("-k", "b0 or b1 or b2")
 
@@ -23,8 +30,8 @@ FIRST, SECOND = ("-k", "a0 or a1 or a2"), ("-k", "b0 or b1 or b2")
 def shard(project, monkeypatch):
     """Run a shard: ``shard(1, "-k", "…")``."""
 
-    def shard(number, *args, broken=False, **environ):
-        project.write(test_app=TESTS.replace("BROKEN", str(broken)))
+    def shard(number, *args, tests=TESTS, broken=False, **environ):
+        project.write(test_app=tests.replace("BROKEN", str(broken)))
         for name, value in {**KEY, "VTRACK_SHARD": str(number), **environ}.items():
             monkeypatch.setenv(name, value)
         return project.run("--vtrack-version=v1", *args)
@@ -47,6 +54,25 @@ def test_two_shards_fill_one_run(project, shard):
     (run,) = project.runs()
     assert (run.status, run.stored, run.expected) == ("complete", 6, 6)
     assert cases(project) == ["a0", "a1", "a2", "b0", "b1", "b2"]
+
+
+@pytest.mark.parametrize("empty", [1, 2])
+@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["alone", "worker"])
+def test_a_shard_without_a_case_is_through_too(project, shard, empty, workers):
+    project.write(conftest=EXPERIMENT)
+    parts = [("-k", "a0 or b0"), ("-k", "nothing")][:: 1 if empty == 2 else -1]
+    exits = [shard(number, *part, *workers).exit for number, part in enumerate(parts, start=1)]
+    assert exits[empty - 1] == pytest.ExitCode.NO_TESTS_COLLECTED
+    (run,) = project.runs()
+    assert (run.experiment, run.status, run.stored, run.expected) == ("bot", "complete", 2, 2)
+
+
+def test_each_shard_counts_in_every_listed_version(project, shard):
+    listed = TESTS.replace("vtrack(", 'vtrack(versions=["v1", "v2"], ')
+    for number, version in enumerate(("v1", "v2"), start=1):
+        shard(number, "-k", version, tests=listed)
+    found = {run.version.name: (run.status, run.stored) for run in project.runs()}
+    assert found == {"v1": ("complete", 6), "v2": ("complete", 6)}
 
 
 def test_a_shard_that_runs_again_replaces_nothing_that_finished(project, shard):

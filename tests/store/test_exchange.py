@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
 from pytest_vtrack.errors import StoreError
 from pytest_vtrack.model.assessment import LATENCY, Assessment, MetricSpec
 from pytest_vtrack.model.run import Run
+from pytest_vtrack.model.shard import Shard
 from pytest_vtrack.model.version import AppVersion
 from pytest_vtrack.store import open_store
 from pytest_vtrack.store.exchange import Imported, export_runs, import_runs
@@ -64,6 +66,33 @@ def test_imported_runs_are_the_runs_that_were_exported(filled, other):
                 filled.results(run_id, all_attempts=every)
             )
     assert other.run("r2").status == "running"
+
+
+def test_what_no_longer_counts_does_not_count_elsewhere_either(filled, other, result):
+    gone = result("b")
+    filled.set_aside("r1", [(gone.key, gone.trial)])
+    text = exported(filled)
+    import_runs(other, io.StringIO(text))
+    assert other.run("r1") == filled.run("r1")
+    assert [each.key.case_id for each in other.results("r1")] == ["a", "c"]
+    assert exported(other) == text
+
+
+def test_shards_travel_with_their_run(store, other, result):
+    run = Run("r1", "bot", AppVersion("v1"), started_at=1.0)
+    first = Shard("s1", "k", 1, None, "ci", frozenset({result("a").nodeid}), started_at=2.0)
+    second = replace(first, id="s2", number=2, nodeids=frozenset(), chunks=(("t[cases_1-5]", 0, 5, 2),))
+    for shard in (first, second):
+        store.shards.join(run, shard)
+    store.add("r1", [result("a")])
+    store.shards.leave("r1", "s1", status="complete", reason=None, ended_at=5.0)
+    text = exported(store, ["r1"])
+    import_runs(other, io.StringIO(text))
+    (there,) = store.runs()
+    assert other.runs() == other.shards.runs_with_key("k", "bot") == [replace(there, reason=None)]
+    assert other.shards.of_run("r1") == store.shards.of_run("r1")
+    told = {"total": None, "at": 9.0}
+    assert other.shards.settle("r1", **told) == store.shards.settle("r1", **told)
 
 
 def test_existing_runs_are_counted_and_left_alone(filled, other, result):

@@ -172,6 +172,8 @@ def test_tags_with_one_value_or_too_many_make_no_slices(store, record, result):
         ("two", "0", 3),
         ("two", "1", 3),
     ]
+    chosen = store.slice_sums("r1", "r2", max_values=5, always=["one", "many", "none"])
+    assert [p.tag for p in chosen] == [*["many"] * 6, "one", "two", "two"]
 
 
 def test_sums_of_a_small_example_by_hand(store, record, result):

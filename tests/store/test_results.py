@@ -140,7 +140,7 @@ def test_number_that_is_not_finite_is_stored_as_an_error(store, record, result, 
     record("r1", [result("c", {"m": value})])
     (assessment,) = next(store.results("r1")).assessments
     assert assessment.value is None
-    assert assessment.error.endswith("is not a finite number")
+    assert "is not a finite number between" in assessment.error
 
 
 def test_booleans_and_numbers_keep_their_type(store, record, result):
@@ -234,6 +234,34 @@ def test_standard_error_is_that_of_the_means_over_trials(store, record, result, 
     (side,) = store.metric_summaries("r1")
     expected = statistics.stdev(statistics.fmean(of_case) for of_case in values.values()) / 2
     assert side.standard_error == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_largest_numbers_can_be_added_up(store, record, result):
+    record(
+        "r1", [result(case, {"m": value}) for case, value in zip("abc", (1e150, -1e150, 0.0), strict=True)]
+    )
+    (side,) = store.metric_summaries("r1")
+    assert (side.cases, side.minimum, side.maximum) == (3, -1e150, 1e150)
+    assert side.mean == pytest.approx(0.0, abs=1e136)
+    assert side.standard_error == pytest.approx(1e150 / math.sqrt(3))
+    record(
+        "r2", [result(case, {"m": -value}) for case, value in zip("abc", (1e150, -1e150, 0.0), strict=True)]
+    )
+    (sums,) = store.metric_sums("r1", "r2")
+    assert sums.raw.s2 == pytest.approx(8e300)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [1.1e150, -1e300, math.inf, math.nan, 10**151, -(10**5000)],
+    ids=lambda v: str(v)[:9] if isinstance(v, float) else "int",
+)
+def test_what_is_too_large_to_add_up_is_an_error(store, record, result, value):
+    record("r1", [result("a", {"m": value}), result("b", {"m": 1.0})])
+    (side,) = store.metric_summaries("r1")
+    assert (side.cases, side.errors, side.mean) == (1, 1, 1.0)
+    (assessment,) = [each for stored in store.results("r1") for each in stored.assessments if each.error]
+    assert "is not a finite number between -1e+150 and 1e+150" in assessment.error
 
 
 def test_a_single_case_has_no_standard_error(store, record, result):

@@ -152,6 +152,18 @@ def test_prune_counts_each_experiment_and_baseline_files_apart(store, record):
     assert ids(store.prune(keep=1)) == ["f1", "a1"]
 
 
+def test_prune_keeps_what_may_be_recorded_right_now(store, record, result):
+    day = 86_400.0
+    for number, started in enumerate((1.0, 2.0, 3.0)):
+        store.begin(Run(f"r{number}", "bot", AppVersion("v1"), started_at=started * day))
+    store.add("r0", [result("a", started_at=3.1 * day)])
+    record("newest", started_at=5.0 * day)
+    assert ids(store.prune(keep=1, at=3.5 * day, dry_run=True)) == ["r1"]
+    store.finish("r2", status="partial", reason="Ctrl-C", ended_at=3.2 * day)
+    assert ids(store.prune(keep=1, at=3.5 * day)) == ["r2", "r1"]
+    assert ids(store.prune(keep=1, at=4.2 * day)) == ["r0"]
+
+
 def test_prune_that_would_keep_nothing_is_refused(store):
     with pytest.raises(StoreError, match="prune: keep=0 would delete the newest run too; keep at least 1"):
         store.prune(keep=0)

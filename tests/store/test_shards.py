@@ -57,6 +57,18 @@ def test_a_shard_that_runs_again_is_no_second_one(store, result):
     assert (run.status, run.stored, len(store.shards.of_run("r1"))) == ("complete", 2, 2)
 
 
+def test_a_complete_run_stays_so_while_one_of_its_shards_runs_again(store, result):
+    first, second = result("a"), result("b")
+    for number, each in enumerate((first, second), start=1):
+        store.shards.join(RUN, shard(number, each))
+        store.add("r1", [each])
+        run = leave(store, number)
+    assert store.shards.join(RUN, shard(1, first)) == run
+    assert store.run("r1") == run
+    more = store.shards.join(RUN, shard(1, first, result("c")))
+    assert (more.status, more.expected) == ("running", 3)
+
+
 def test_looking_for_the_last_time_names_what_is_missing(store, result):
     first, second = result("a"), result("b")
     store.shards.join(RUN, shard(1, first))

@@ -12,6 +12,7 @@ from pytest_vtrack.model.shard import Shard
 from pytest_vtrack.model.version import AppVersion
 from pytest_vtrack.store import open_store
 from pytest_vtrack.workflow.merging import Conflict, Source, merge
+from pytest_vtrack.workflow.resuming import RESUMED
 
 RUN = Run("r1", "bot", AppVersion("v1", commit="abc"), flags={"x": "1"}, started_at=1.0)
 
@@ -141,3 +142,43 @@ def test_a_run_that_lacks_cases_makes_the_whole_incomplete(store, source):
     (merged,) = merge(store, parts, as_one_run=True)
     assert (merged.run.status, merged.run.stored, merged.run.expected) == ("incomplete", 2, 5)
     assert merged.run.reason == "the shard on two the machine went away"
+
+
+def interrupted(source, name="early"):
+    """A store as it was when its session was killed."""
+    failed = result("b", outcome="error", duration=0.1)
+    part = source(name, result("a"), failed, result("gone"))
+    part.store.begin(replace(RUN, expected=4))
+    return part
+
+
+def finished(source, name="late"):
+    """The same store after the session went on: a case less, one that ran again, and a new one."""
+    part = interrupted(source, name)
+    part.store.set_aside("r1", [(result("gone").key, 0)])
+    part.store.add("r1", [result("b", attempt=1), result("c")])
+    part.store.update_run("r1", tags={RESUMED: "1"})
+    part.store.finish("r1", status="complete", reason=None, ended_at=9.0, expected=3)
+    return part
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_of_two_copies_of_a_run_the_one_that_went_on_counts(store, source, together, newest_first):
+    copies = [interrupted(source), finished(source)]
+    whole = copies[1].store
+    copies = copies[::-1] if newest_first else copies
+    for each in [copies] if together else [[copy] for copy in copies]:
+        merge(store, each)
+    assert store.runs() == whole.runs()
+    assert list(store.results("r1", all_attempts=True)) == list(whole.results("r1", all_attempts=True))
+    assert list(store.results("r1")) == list(whole.results("r1"))
+
+
+def test_what_no_longer_counts_in_a_shard_does_not_count_in_the_whole(store, source):
+    part = source("one", result("a"), result("b"), number=1, total=1)
+    part.store.shards.join(RUN, Shard("s1", "k", 1, 1, nodeids=frozenset({result("a").nodeid})))
+    part.store.set_aside("r1", [(result("b").key, 0)])
+    for _ in range(2):
+        (merged,) = merge(store, [part])
+        assert (merged.run.stored, [each.key.case_id for each in store.results("r1")]) == (1, ["a"])

@@ -20,6 +20,7 @@ GITLAB = {"GITLAB_CI": "true", "CI_PIPELINE_ID": "5", "CI_NODE_INDEX": "3", "CI_
         ({"VTRACK_RUN_KEY": "mine", **GITLAB}, "mine", 3, 8),
         (GITHUB, "github-77.2", None, None),
         ({**GITHUB, "VTRACK_SHARDS": "4"}, "github-77", None, 4),
+        ({**GITHUB, "VTRACK_SHARD": "3"}, "github-77", 3, None),
         (GITLAB, "gitlab-5", 3, 8),
         (
             {
@@ -87,6 +88,8 @@ def test_surroundings_differ_only_where_the_ci_made_the_key():
     [
         ({"VTRACK_RUN_KEY": "k", "VTRACK_SHARD": "third"}, "VTRACK_SHARD: 'third' is no whole number"),
         ({"VTRACK_RUN_KEY": "k", "VTRACK_SHARDS": "-1"}, "VTRACK_SHARDS: '-1' is no whole number"),
+        ({"VTRACK_RUN_KEY": "k", "VTRACK_SHARD": "3/2"}, "VTRACK_SHARD, VTRACK_SHARDS: .*no shard 3 of 2; "),
+        ({"VTRACK_RUN_KEY": "k", "VTRACK_SHARDS": "0"}, "VTRACK_SHARD, VTRACK_SHARDS: 0 shards are no run; "),
     ],
 )
 def test_a_slip_of_the_pen_is_told(environ, message):
