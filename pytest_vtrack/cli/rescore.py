@@ -39,7 +39,12 @@ INTERRUPTED = 130
     help="module:name, path/to/test_file.py:name, or a built-in such as exact_match (repeatable).",
 )
 @click.option("--version", metavar="NAME", help="In place of REF: the newest run of this version.")
-@click.option("--dataset", "file", metavar="PATH", help="What is expected now, where inputs are the same.")
+@click.option(
+    "--dataset",
+    "file",
+    metavar="PATH",
+    help="What is expected now, where inputs are the same: a file, or dataset:NAME.",
+)
 @click.option("--retry-errors", is_flag=True, help="Ask again where the stored answer is an error.")
 @click.option(
     "--concurrency",
@@ -95,8 +100,9 @@ def _check(scorers: Sequence[Scorer]) -> None:
     for scorer in scorers:
         if scorer.needs_baseline:
             raise ScorerError(
-                f"--scorers: {scorer.name!r} looks at the baseline's trace of each case, which only a "
-                "session of pytest with --vtrack-baseline has"
+                f"--scorers: {scorer.name!r} looks at the baseline's trace of each case, which is not stored "
+                "with a run; leave it out here, it scores where pytest runs the cases with "
+                "--vtrack-baseline=REF"
             )
 
 
@@ -104,7 +110,10 @@ def _dataset(stored: Stored, file: str | None) -> Dataset | None:
     if file is None:
         return None
     from pytest_vtrack.interop.datasets import find_dataset, read_dataset
+    from pytest_vtrack.workflow.dataset_references import is_registered, registered_dataset
 
+    if is_registered(file):
+        return registered_dataset(stored.store, file)
     return read_dataset(find_dataset(file, Path.cwd(), stored.project.folder))
 
 
@@ -160,6 +169,7 @@ def _as_json(run: Run, scorers: Sequence[Scorer], tally: Tally, kept: Sequence[S
         "app_failed": tally.no_outputs,
         "calls": tally.called,
         "errors": dict(tally.errors),
+        "errors_before": dict(tally.errors_before),
         "not_scored": {why: dict(counts) for why, counts in tally.hindered.items()},
         "not_in_dataset": tally.other_inputs,
         "interrupted": tally.interrupted,
@@ -211,6 +221,8 @@ def _troubles(tally: Tally) -> Iterator[str]:
         )
     for metric, count in tally.errors.items():
         yield f"{counted(count, 'error')} of {metric}, the first: {tally.first_errors[metric]}"
+    for scorer, count in tally.errors_before.items():
+        yield f"{counted(count, 'error')} of {scorer} from before; to ask again: --retry-errors."
     for why, counts in tally.hindered.items():
         for scorer, count in counts.items():
             yield f"{counted(count, 'trace')} not scored with {scorer}: {why}."

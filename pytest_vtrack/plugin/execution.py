@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from pytest_vtrack.model import payload
 from pytest_vtrack.model.assessment import COMPLETED, LATENCY, PASSED, Assessment, Feedback
 from pytest_vtrack.model.trace import Trace
 from pytest_vtrack.scoring.runner import NO_OUTPUTS, ScoringContext, by_hand, run_scorers
@@ -19,6 +20,7 @@ from pytest_vtrack.tracing.capture import Capture, Captured
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from pytest_vtrack.model.payload import Payload
     from pytest_vtrack.model.trace import Span
     from pytest_vtrack.scoring.protocol import Scorer
 
@@ -33,6 +35,7 @@ class Execution:
         "_await",
         "_capture",
         "_captured",
+        "_kept",
         "_measured",
         "duration_s",
         "error",
@@ -55,6 +58,7 @@ class Execution:
         self._await = await_
         self._capture: Capture | None = None
         self._captured: Captured | None = None
+        self._kept: tuple[Payload, Payload | None] | None = None
         self._measured = False
         self.inputs = inputs
         self.tags = tags
@@ -144,6 +148,19 @@ class Execution:
             if self._captured.tags:
                 self.tags = {**self.tags, **self._captured.tags}
         return self._captured
+
+    def keep_contents(self) -> None:
+        """Take down what is expected and what was put out, before scorers can change it."""
+        if self._kept is None:
+            self._kept = self._contents()
+
+    def contents(self) -> tuple[Payload, Payload | None]:
+        """Return what is expected and what was put out, if anything was, as they are stored."""
+        return self._kept or self._contents()
+
+    def _contents(self) -> tuple[Payload, Payload | None]:
+        expected = payload.encode(self.expectations, "expectations")
+        return expected, payload.encode(self.outputs, "outputs") if self.has_outputs else None
 
     def trace(self) -> Trace:
         """Return the trial as a trace, as far as it is."""
@@ -246,6 +263,7 @@ def _scored(
     if not execution.has_outputs:
         why = execution.error or (f"{NO_OUTPUTS}: return them, or call vtrack_case.run(your_app)")
         return [Assessment(scorer.spec, None, error=why) for scorer in scorers]
+    execution.keep_contents()
     trace = execution.trace()
     return run_scorers(
         scorers,

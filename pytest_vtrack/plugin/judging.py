@@ -63,6 +63,7 @@ class Judging:
             given = dict(self._context())
             self.given = given | {"baseline": cache(given["baseline"])}
             execution.captured()
+            execution.keep_contents()
             context = ScoringContext(
                 inputs=execution.inputs, outputs=execution.outputs, trace=execution.trace(), **self.given
             )

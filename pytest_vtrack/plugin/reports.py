@@ -87,6 +87,8 @@ class Reports:
                 failed[kind] = f"--vtrack-{kind}: {path} was not written ({error.strerror or error})"
             except VtrackError as error:
                 failed[kind] = f"--vtrack-{kind}: {path} was not written ({error})"
+            except Exception as error:  # a defect of ours must not cost the session its verdict
+                failed[kind] = f"--vtrack-{kind}: {path} was not written ({type(error).__name__}: {error})"
         return failed
 
     def _summary(self, conclusion: Conclusion, store: Store | None) -> Summary:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_vtrack.plugin.rescoring import PAID, UNLIKE
+from pytest_vtrack.plugin.rescoring import FAILED, PAID, UNLIKE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,16 +65,19 @@ class RescoredBaselines:
                 yield words.paid_calls(metric, old, calls, None if cost is None else cost * calls, commands)
             elif why == UNLIKE:
                 yield words.unlike(metric, old)
+            elif why == FAILED:
+                again = _commands(store, baseline, current, place, " --retry-errors")
+                yield words.failed(metric, old, count, again)
             else:
                 yield words.not_asked(metric, old, count, why)
 
 
-def _commands(store: Store, baseline: Run, current: Run, place: str) -> Sequence[str]:
+def _commands(store: Store, baseline: Run, current: Run, place: str, how: str = "") -> Sequence[str]:
     if not place:
         return ()
     old, new = (_ref(store, run) for run in (baseline, current))
     return (
-        f"vtrack rescore {old} --scorers {shlex.quote(place)}",
+        f"vtrack rescore {old} --scorers {shlex.quote(place)}{how}",
         f"vtrack compare {old} {new}",
     )
 
@@ -91,7 +94,7 @@ def _cost_of_one(store: Store, run: Run, metric: str) -> float | None:
     """Return what a scorer's answer cost on average, as far as its metadata say."""
     trials, _ = store.some_trials(run.id, limit=_LOOKED_AT)
     said: list[Any] = [
-        each.metadata.get("cost")
+        each.metadata.get("judge.cost", each.metadata.get("cost"))
         for attempts in trials
         for each in attempts[-1].assessments
         if each.metric.name == metric

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from pytest_vtrack.plugin.trial import Trial
     from pytest_vtrack.scoring.protocol import Scorer
     from pytest_vtrack.store.protocol import Store, StoredScores
-    from pytest_vtrack.workflow.rescoring import Given, MetricNames
+    from pytest_vtrack.workflow.rescoring import Given, MetricNames, Rescored
 
 PAID = "paid"
 UNLIKE = "unlike"
+FAILED = "failed"
 
 
 class BaselineRescoring:
@@ -173,6 +174,7 @@ class BaselineRescoring:
             ]
             if found.result is not None:
                 answers.append((found.result, found.new))
+                said += [self._unscored(stored, each, FAILED) for each in _failing(missing, found)]
         return answers, said
 
     def _is_unlike(self, scorer: Scorer, trial: Trial, result: CaseResult) -> bool:
@@ -246,6 +248,14 @@ def _given(trial: Trial, stored: CaseResult, redaction: Redaction | None) -> Giv
     text = payload.encode(expected, "expectations").text
     same = (redaction.text(text) or "{}") == stored.expectations
     return Given(inputs, own_copy(expected) if same else None, case)
+
+
+def _failing(scorers: Sequence[Scorer], found: Rescored) -> list[Scorer]:
+    """Return the scorers that ended in an error on what the application had put out."""
+    if found.result is None or found.result.outputs is None:
+        return []
+    failed = {each.metric.fingerprint for each in found.new if each.error is not None}
+    return [each for each in scorers if each.fingerprint in failed]
 
 
 def _answered_on(result: CaseResult) -> bool:

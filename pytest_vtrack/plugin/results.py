@@ -42,8 +42,7 @@ def case_result(
     execution, case = trial.execution, trial.slot.case
     # The application may have changed what it was given; what it was asked stands in the dataset.
     inputs = payload.encode(case.inputs if case else execution.inputs, "inputs")
-    expected = payload.encode(execution.expectations, "expectations")
-    outputs = payload.encode(execution.outputs, "outputs") if execution.has_outputs else None
+    expected, outputs = execution.contents()
     contents = recording.contents
     texts = (inputs.text, expected.text, outputs.text if outputs else None)
     asked, known, said = recording.redaction.texts(texts) if contents else ("{}", "{}", None)

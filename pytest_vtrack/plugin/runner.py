@@ -269,7 +269,14 @@ class CaseRunner:
             "tags": execution.tags,
             "case": slot.case,
             "baseline": lambda: self._baseline_of(trial),
+            "masked": self._masked,
         }
+
+    def _masked(self, outputs: Any) -> Any:
+        """Return outputs as a baseline has them stored, for scorers that compare the two."""
+        from pytest_vtrack.workflow.masking import value_masked
+
+        return value_masked(outputs, self._recording.redaction)
 
     def _baseline_of(self, trial: Trial) -> Trace | None:
         """Return what scorers get as the baseline's trace, and note on the run whose it is."""

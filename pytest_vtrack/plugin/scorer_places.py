@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from pytest_vtrack.scoring.protocol import Scorer
 
 
@@ -19,14 +21,22 @@ def place_of(scorer: Scorer, root: Path) -> str | None:
 
     if (name := name_of(scorer.function)) is not None:
         return name
-    module = sys.modules.get(_module_of(scorer))
-    found = None if module is None else _name_in(vars(module), scorer)
-    if module is None or found is None:
-        return None
+    for module in (sys.modules.get(_module_of(scorer)), *_modules_below(root)):
+        if module is not None and (found := _name_in(vars(module), scorer)) is not None:
+            file = _file_below(root, module)
+            return f"{module.__name__ if file is None else file.as_posix()}:{found}"
+    return None
+
+
+def _modules_below(root: Path) -> list[ModuleType]:
+    """Return the user's own modules: a judge does not know in which of them it was made."""
+    return [module for module in list(sys.modules.values()) if _file_below(root, module) is not None]
+
+
+def _file_below(root: Path, module: ModuleType) -> Path | None:
     file = Path(getattr(module, "__file__", None) or "")
-    if file.suffix == ".py" and file.is_relative_to(root) and "site-packages" not in file.parts:
-        return f"{file.relative_to(root).as_posix()}:{found}"
-    return f"{module.__name__}:{found}"
+    is_own = file.suffix == ".py" and file.is_relative_to(root) and "site-packages" not in file.parts
+    return file.relative_to(root) if is_own else None
 
 
 def _module_of(scorer: Scorer) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +48,9 @@ def _read(given: DatasetSource, folders: Sequence[Path], *, name: str, where: st
     if isinstance(source, (str, Path)):
         return read_dataset(find_dataset(str(source), *folders), types=types, columns=given.columns)
     if callable(source) and not (isinstance(source, (type, Iterable)) or is_table(source)):
-        source = source()
+        given = replace(given, source=_called(source, where))
+        made = given.source if isinstance(given.source, DatasetSource) else given
+        return load_dataset(made, *folders, name=name, where=where, store=store)
     if isinstance(source, Iterable) or is_table(source):
         return dataset_from_records(source, name, where=where, types=types, columns=given.columns)
     raise DatasetError(
@@ -54,6 +58,23 @@ def _read(given: DatasetSource, folders: Sequence[Path], *, name: str, where: st
         'list of records {"inputs": {…}, "expectations": {…}}, a function that returns them, or a '
         "pytest_vtrack.Dataset"
     )
+
+
+def _called(function: Callable[..., Any], where: str) -> Any:
+    """Return what a function gives as a dataset.
+
+    :raises DatasetError: it wants arguments; what else it raises is the user's.
+    """
+    try:
+        inspect.signature(function).bind()
+    except ValueError:
+        pass  # it has no signature that can be read
+    except TypeError as error:
+        name = getattr(function, "__name__", type(function).__name__)
+        raise DatasetError(
+            f"{where}: dataset={name}: a function that gives a dataset is called without arguments: {error}"
+        ) from None
+    return function()
 
 
 def _registered(source: str, store: str, where: str, types: CaseTypes | None) -> Dataset:

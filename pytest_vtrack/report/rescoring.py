@@ -22,7 +22,7 @@ def paid_calls(metric: str, old: str, calls: int, cost: float | None, commands: 
     :param cost: of all calls, ``None`` where it is not known.
     """
     about = "" if cost is None else f", about {cost:.2g} by what it cost in this run"
-    how = "; to do it: " + ", then ".join(f"`{each}`" for each in commands) if commands else ""
+    how = _how("; to do it: ", commands)
     return (
         f"{brief(metric)} makes paid calls, so {brief(old)} was not scored again with it: "
         f"{counted(calls, 'call')}{about}{how}"
@@ -40,3 +40,15 @@ def unlike(metric: str, old: str) -> str:
 def not_asked(metric: str, old: str, traces: int, why: str) -> str:
     """Return why a scorer was not asked about some stored traces."""
     return f"{counted(traces, 'stored trace')} of {brief(old)} not scored again with {brief(metric)}: {why}"
+
+
+def failed(metric: str, old: str, traces: int, commands: Sequence[str]) -> str:
+    """Return that a scorer ended in errors on what is stored, and how to ask again."""
+    return (
+        f"{brief(metric)} ended in an error on {counted(traces, 'stored trace')} of {brief(old)}, which is "
+        f"its answer there now{_how('; to ask again: ', commands)}"
+    )
+
+
+def _how(begin: str, commands: Sequence[str]) -> str:
+    return begin + ", then ".join(f"`{each}`" for each in commands) if commands else ""

@@ -9,6 +9,7 @@ from typing import Any
 from pytest_vtrack.errors import ScorerError
 from pytest_vtrack.model.assessment import Value
 from pytest_vtrack.model.trace import Trace
+from pytest_vtrack.scoring.likeness import as_record
 from pytest_vtrack.scoring.measures import READ_FROM_VALUES, Measures
 
 DEFAULT_KEYS = ("answer", "expected", "expected_response")
@@ -45,8 +46,10 @@ class Check:
         else:
             key = expected_key(expectations, self.key)
             expected = expectations[key]
+        if isinstance(expected, tuple):
+            expected = list(expected)  # which it is once it is stored
         if self.entire and self.output is None:
-            return self.compare(outputs, expected)
+            return self.compare(as_record(outputs), expected)
         whole = self.whole or isinstance(expected, Mapping)
         return self.compare(chosen(outputs, self.output, key, whole=whole), expected)
 
@@ -129,6 +132,7 @@ def chosen(outputs: Any, output: str | None, key: str, *, whole: bool) -> Any:
 
     :raises ScorerError: nothing can be chosen.
     """
+    outputs = as_record(outputs)
     if not isinstance(outputs, Mapping):
         return outputs
     wanted = key if output is None else output

@@ -14,18 +14,25 @@ import re
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
+from datetime import date, time, timedelta
 from enum import Enum
 from functools import lru_cache, partial
 from io import StringIO
 from numbers import Number
+from operator import attrgetter, itemgetter, methodcaller
 from pathlib import PurePath
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, SimpleNamespace
 from typing import Any, TypeAlias
 
 from pytest_vtrack.model import payload
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
+_SINGLE = (bool, int, float, str, bytes, type(None), Enum, re.Pattern, date, time, timedelta)
+_PLAIN = (*_SINGLE, tuple, list, set, frozenset, dict)
+"""Types of what a class is configured with; the rest of it is what it does."""
+_SECRET = re.compile(r"api_?key|(?:access|auth)_?token|secret|password", re.IGNORECASE)
+"""Names of what differs between machines, and says nothing about what is scored."""
 _LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKER}
 _MARKS = {tokenize.NEWLINE: "\n", tokenize.INDENT: "\t>", tokenize.DEDENT: "\t<"}
 # One token up to Python 3.11; from 3.12 on a start, parts and an end, which are put together again.
@@ -64,15 +71,19 @@ def _described(value: Any, parents: tuple[int, ...]) -> Any:
         case type():
             return {"$class": value.__name__}
         case Enum():
-            return {"$member": value.name}
+            return {"$member": value.name, "value": _described(value.value, inside)}
+        case itemgetter() | attrgetter() | methodcaller():
+            return {"$getter": type(value).__name__, "of": _described(value.__reduce__()[1:], inside)}
         case BuiltinFunctionType():
             return {"$builtin": value.__name__}
         case re.Pattern():
             return {"$pattern": value.pattern, "flags": value.flags}
         case PurePath():
             return {"$path": value.name if value.is_absolute() else value.as_posix()}
+        case date() | time() | timedelta():
+            return {"$time": str(value)}
         case Mapping():
-            return {str(key): _described(item, inside) for key, item in value.items()}
+            return {_described_key(key, inside): _described(item, inside) for key, item in value.items()}
         case str() | bytes() | bytearray():
             return value
         case Set():
@@ -85,9 +96,28 @@ def _described(value: Any, parents: tuple[int, ...]) -> Any:
         return value
     if isinstance(value, Number):
         return {"$number": str(value)}
-    if is_dataclass(value) or callable(value):
+    if _is_record(value) or callable(value):
         return _described_object(value, inside)
+    if hasattr(type(value), "tolist"):
+        return {"$array": value.tolist()}  # of numpy and its like
     return {"$object": type(value).__name__}  # a client, a lock, a cache: what it holds is no configuration
+
+
+def _described_key(key: Any, parents: tuple[int, ...]) -> str:
+    """Return a key as text; the text of an object would hold its address."""
+    if key is None or isinstance(key, (str, int, float)):
+        return str(key)
+    return payload.encode(_described(key, parents), "key", canonical=True).text
+
+
+def _is_record(value: Any) -> bool:
+    """Tell whether an object is there to hold values: a dataclass, one of attrs or pydantic, a namespace."""
+    marks = ("__attrs_attrs__", "__pydantic_fields__")
+    return (
+        is_dataclass(value)
+        or isinstance(value, SimpleNamespace)
+        or any(hasattr(type(value), m) for m in marks)
+    )
 
 
 def _described_object(value: Any, parents: tuple[int, ...]) -> Any:
@@ -97,7 +127,11 @@ def _described_object(value: Any, parents: tuple[int, ...]) -> Any:
     call = inspect.getattr_static(type(value), "__call__", None)
     return {
         "$object": type(value).__name__,
-        "configuration": {name: _described(item, parents) for name, item in _configuration(value)},
+        "configuration": {
+            name: _described(item, parents)
+            for name, item in _configuration(value)
+            if not _SECRET.search(name)
+        },
         "call": _described(call, parents) if isinstance(call, FunctionType) else None,
     }
 
@@ -107,10 +141,22 @@ def _configuration(value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((field.name, getattr(value, field.name, None)) for field in fields(value))
         return
     named = vars(value) if hasattr(value, "__dict__") else {}
+    yield from ((name, item) for name, item in _of_classes(value) if name not in named)
     # Of names like __module__ and __doc__ only the wrapped function says what the object does.
     yield from ((name, item) for name, item in named.items() if name == "__wrapped__" or name[:2] != "__")
     slots = [slot for each in type(value).__mro__ for slot in _slots(each)]
     yield from ((slot, getattr(value, slot)) for slot in slots if hasattr(value, slot))
+
+
+def _of_classes(value: Any) -> Iterator[tuple[str, Any]]:
+    """Return the plain values that stand in the classes of an object that is called, the nearest one's."""
+    if _is_record(value) or not callable(value):
+        return
+    classes = type(value).__mro__
+    named = {
+        name: item for each in reversed(classes) for name, item in vars(each).items() if name[:2] != "__"
+    }
+    yield from ((name, item) for name, item in named.items() if isinstance(item, _PLAIN))
 
 
 def _slots(class_: type) -> Sequence[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -11,7 +10,15 @@ from functools import lru_cache
 from typing import Any, get_args
 
 from pytest_vtrack.errors import ScorerError
-from pytest_vtrack.model.assessment import RATIO_KINDS, Assessment, Feedback, MetricSpec, Source, Value
+from pytest_vtrack.model.assessment import (
+    LARGEST,
+    RATIO_KINDS,
+    Assessment,
+    Feedback,
+    MetricSpec,
+    Source,
+    Value,
+)
 from pytest_vtrack.model.dataset import Case
 from pytest_vtrack.model.scorer_spans import of_metric
 from pytest_vtrack.model.trace import Span, Trace
@@ -20,7 +27,6 @@ from pytest_vtrack.scoring.failure import failure_text, storable
 from pytest_vtrack.scoring.protocol import Scorer
 
 _NUMBERS = frozenset({float, int})
-_LARGEST = sys.float_info.max
 _SOURCES: tuple[str, ...] = get_args(Source)
 BY_HAND = "by hand"
 """The fingerprint of metrics that no scorer computes; their values always pair."""
@@ -41,6 +47,14 @@ class ScoringContext:
     case: Case | None = None
     baseline: Trace | Callable[[], Trace | None] | None = None
     """The baseline's trace of the same case; a function is called once, when a scorer asks for it."""
+    masked: Callable[[Any], Any] | None = None
+    """Returns outputs with the secrets in them masked, as those of the baseline are."""
+
+    def beside_baseline(self) -> dict[str, Any]:
+        """Return the baseline's trace, and the outputs that are compared with it."""
+        baseline = self.baseline() if callable(self.baseline) else self.baseline
+        outputs = self.outputs if baseline is None or self.masked is None else self.masked(self.outputs)
+        return {"baseline": baseline, "outputs": outputs}
 
 
 def run_scorers(
@@ -63,17 +77,19 @@ def run_scorers(
         "tags": context.tags,
         "case": context.case,
     }
+    compared: dict[str, Any] = {}
     assessments: list[Assessment] = []
     waiting: dict[int, tuple[MetricSpec, Any]] = {}
     for scorer in scorers:
         try:
-            if "baseline" in scorer.parameters and "baseline" not in given:
-                given["baseline"] = context.baseline() if callable(context.baseline) else context.baseline
-            result = scorer.function(**{name: given[name] for name in scorer.parameters})
+            told = given
+            if "baseline" in scorer.parameters:
+                told = compared = compared or given | context.beside_baseline()
+            result = scorer.function(**{name: told[name] for name in scorer.parameters})
             if result is True or result is False:
                 assessments.append(Assessment(scorer.spec, result))
                 continue
-            if type(result) in _NUMBERS and -_LARGEST < result < _LARGEST:
+            if type(result) in _NUMBERS and -LARGEST < result < LARGEST:
                 assessments.append(Assessment(scorer.spec, float(result)))
                 continue
             if hasattr(result, "__await__"):
@@ -174,6 +190,8 @@ def _plain(value: Any) -> Value | None:
         raise ValueError(
             f"returned {number}; a score is a finite number, or None when there is nothing to say"
         )
+    if abs(number) > LARGEST:
+        raise ValueError(f"returned {number:g}; a score is a number between -{LARGEST:g} and {LARGEST:g}")
     return number
 
 

@@ -53,7 +53,10 @@ async def _answered(scorer: Scorer, context: ScoringContext, answers: dict[Score
     import asyncio
 
     try:
-        given = {name: _argument(name, context) for name in scorer.parameters}
+        compared = context.beside_baseline() if scorer.needs_baseline else {}
+        given = {
+            name: compared[name] if name in compared else getattr(context, name) for name in scorer.parameters
+        }
         answers[scorer] = Answer(scorer, await called(scorer.function, given))
     except KeyboardInterrupt:  # of the user, who did not mean this case in particular
         raise
@@ -64,9 +67,3 @@ async def _answered(scorer: Scorer, context: ScoringContext, answers: dict[Score
         answers[scorer] = Answer(scorer, error=error)  # the scorer's own
     except BaseException as error:  # of whatever kind: it is said where the case is reported
         answers[scorer] = Answer(scorer, error=error)
-
-
-def _argument(name: str, context: ScoringContext) -> Any:
-    if name == "baseline" and callable(context.baseline):
-        return context.baseline()
-    return getattr(context, name)

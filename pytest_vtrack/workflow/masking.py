@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from pytest_vtrack.model import payload
 from pytest_vtrack.model.assessment import Assessment
@@ -37,3 +38,10 @@ def reasons_masked(assessment: Assessment, redaction: Redaction) -> Assessment:
     old = assessment.rationale, assessment.error
     rationale, error = new = redaction.plain(old[0]), redaction.plain(old[1])
     return assessment if new == old else replace(assessment, rationale=rationale, error=error)
+
+
+def value_masked(value: Any, redaction: Redaction) -> Any:
+    """Return a value with the secrets in it masked; as it is where it has none."""
+    text = payload.encode(value, "value").text
+    masked = redaction.text(text)
+    return value if masked == text else payload.decode(masked)

@@ -41,6 +41,8 @@ class Tally:
     errors: Counter[str] = field(default_factory=Counter)
     """Answers that are errors, by metric; not those about a trial whose application failed."""
     first_errors: dict[str, str] = field(default_factory=dict)
+    errors_before: Counter[str] = field(default_factory=Counter)
+    """Answers from before that are errors and were not asked for again, by scorer; counted likewise."""
     no_outputs: int = 0
     """Trials whose application failed: that error is the answer."""
     hindered: dict[str, Counter[str]] = field(default_factory=dict)
@@ -52,7 +54,7 @@ class Tally:
     @property
     def flawless(self) -> bool:
         """Whether every trial that ran has an answer of every scorer, and none is an error."""
-        return not (self.errors or self.hindered or self.interrupted)
+        return not (self.errors or self.errors_before or self.hindered or self.interrupted)
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,11 @@ class Rescoring:
             newest = trial[-1]
             given, changed = self._given(newest, cases, tally)
             lacking = list(self.scorers) if changed else names.lacking(newest)
+            failed = [each for each in self._failed(newest, names) if each not in lacking]
             if self.retry_errors:
-                lacking += [each for each in self._failed(newest, names) if each not in lacking]
+                lacking += failed
+            else:
+                tally.errors_before.update(each.name for each in failed)
             if is_scored(newest) and lacking:
                 yield _Task(trial, lacking, given, changed or self.retry_errors)
                 continue

@@ -74,6 +74,8 @@ def test_errors_are_answers_and_set_the_exit_code(
 ) -> None:
     text = vtrack("rescore", "v1.3", "--scorers", f"{modules.stem}:both", code=1).stdout
     assert "39 errors of first_only, the first: ValueError: another" in " ".join(text.split())
+    again = vtrack("rescore", "v1.3", "--scorers", f"{modules.stem}:both", code=1).stdout
+    assert "39 errors of first_only from before; to ask again: --retry-errors." in " ".join(again.split())
 
 
 def test_json_counts_everything(vtrack: Vtrack, stored: dict[str, Run], modules: Path) -> None:
@@ -126,7 +128,10 @@ def test_scorers_are_found_where_pytest_finds_them(
         (("v1.2", "--scorers", "{}.py:shuoted"), "has no 'shuoted'; nearest: shouted"),
         (("v1.2", "--scorers", "{}:word"), ":word' is the text 'text', not a scorer"),
         (("v1.2", "--scorers", "gone.py:shouted"), "there is no file"),
-        (("v1.2", "--scorers", "{}:against"), "'against' looks at the baseline's trace"),
+        (
+            ("v1.2", "--scorers", "{}:against"),
+            "'against' looks at the baseline's trace of each case, which is not stored with a run",
+        ),
         (
             ("v1.2", "--scorers", "{}:both", "--scorers", "{}:shouted"),
             "two scorers give the metric 'shouted'",
@@ -219,3 +224,14 @@ def test_a_scorer_has_the_fingerprint_that_a_session_gives_it(modules: Path) -> 
     )
     assert isinstance(by_module, Scorer)
     assert by_module is by_file
+
+
+def test_what_is_expected_may_come_from_a_registered_dataset(
+    vtrack: Vtrack, stored: dict[str, Run], tmp_path: Path, modules: Path
+) -> None:
+    vtrack("dataset", "export", "run:v1.2", str(tmp_path / "used.jsonl"))
+    vtrack("dataset", "add", "used", str(tmp_path / "used.jsonl"))
+    again = ("rescore", "v1.2", "--scorers", f"{modules.stem}:shouted", "--json", "--dataset")
+    for place in (str(tmp_path / "used.jsonl"), "dataset:used", "dataset:used@1"):
+        assert json.loads(vtrack(*again, place).stdout)["not_in_dataset"] == 0
+    assert "it has 1 to 1" in " ".join(vtrack(*again, "dataset:used@2", code=2).stderr.split())

@@ -38,6 +38,7 @@ def test_registered_versions_stay_what_they_were(pytester: pytest.Pytester, proj
     pytester.makepyfile(
         """
         import pytest
+        from pytest_vtrack import Dataset
 
         @pytest.mark.vtrack(dataset="dataset:qa@1")
         def test_old(vtrack_case):
@@ -47,13 +48,21 @@ def test_registered_versions_stay_what_they_were(pytester: pytest.Pytester, proj
         def test_newest(vtrack_case):
             pass
 
+        @pytest.mark.vtrack(dataset=lambda: "dataset:qa@1")
+        def test_called(vtrack_case):
+            assert vtrack_case.expectations == {"answer": "Rome"}
+
+        @pytest.mark.vtrack(dataset=lambda: Dataset.read("qa.jsonl").where(split="dev"))
+        def test_chosen(vtrack_case):
+            assert vtrack_case.id == "japan"
+
         def test_fixture(vtrack_dataset):
             assert [case.id for case in vtrack_dataset("dataset:qa@1")] == ["italy"]
             assert [case.id for case in vtrack_dataset("qa.jsonl", split="dev")] == ["japan"]
         """
     )
     result = pytester.runpytest("-v", "-p", "no:randomly")
-    result.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=5)
     result.stdout.fnmatch_lines(["*test_old?italy? PASSED*", "*test_newest?spain? PASSED*"])
     store = open_store(str(project / ".vtrack/vtrack.db"))
     (run,) = store.runs()
@@ -71,13 +80,15 @@ REFUSED = {
     "Dataset.read('dataset:qa', inputs=Question)": "dataset:qa@2: case spain: inputs.lang: Field required*",
     "Dataset.read('qa.jsonl', inputs=object())": "cannot type inputs or expectations; give a pydantic model*",
     "Dataset.read('dataset:qa', columns={'inputs.q': 'q'})": "columns= is for data in another shape*",
+    "lambda folder: []": "a function that gives a dataset is called without arguments: *'folder'*",
+    "lambda: 'qb.jsonl'": "no dataset 'qb.jsonl': looked for*",
     "3": "dataset=3 is not a dataset; give a path, dataset:NAME*",
 }
 
 
 def test_what_cannot_be_read_ends_before_the_first_test(pytester: pytest.Pytester, project: Path) -> None:
     for number, source in enumerate(REFUSED):
-        (pytester.path / f"test_{number}.py").write_text(
+        (pytester.path / f"test_{number:02}.py").write_text(
             "import pydantic, pytest\n"
             "from pytest_vtrack import Dataset\n"
             "class Question(pydantic.BaseModel):\n"

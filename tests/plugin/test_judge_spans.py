@@ -154,3 +154,12 @@ def test_a_baseline_that_is_judged_again_has_the_new_judgement(project, judged):
         assert (values["steps"], values["tokens"], values["polite"]) == ("ask", 7.0, True)
     assert {attempt: len(each) for attempt, each in ids.items()} == {0: 3, 1: 3}
     assert ids[0].isdisjoint(ids[1])
+
+
+def test_the_command_and_the_cost_are_told_of_a_judge_that_is_not_asked_again(judged):
+    judged("--vtrack-version=v1")
+    session = judged("--vtrack-version=v2", "--vtrack-baseline=v1", how="Really, is")
+    assert (
+        "polite makes paid calls, so v1 was not scored again with it: 3 calls, about 0.75 by what it cost in "
+        "this run; to do it: `vtrack rescore v1 --scorers test_app.py:polite`, then `vtrack compare v1 v2`"
+    ) in session.flat

@@ -228,3 +228,23 @@ def test_reports_are_named_from_where_pytest_was_started(compared, monkeypatch):
     monkeypatch.chdir(compared.path / "below")
     assert compared.run("..", "--vtrack-md=here.md", "--vtrack-version=v2").exit == 0
     assert (compared.path / "below/here.md").is_file()
+
+
+def test_a_report_that_fails_costs_no_verdict(compared):
+    compared.write(
+        conftest="""
+        from pytest_vtrack.plugin import reports
+
+        def broken(summary, settings):
+            raise RuntimeError("of ours")
+
+        reports._TEXTS = reports._TEXTS | {"json": broken}
+        """
+    )
+    done = compared.run_apart(*FILES, "--vtrack-version=worse", "--vtrack-baseline=v1")
+    assert done.exit == 10
+    assert "INTERNALERROR" not in done.flat
+    assert "s not written (RuntimeError: of ours)" in done.flat
+    assert "REGRESSED" in markdown(compared)
+    done = compared.run_apart(*FILES, "--vtrack-version=v1")
+    assert done.exit == 3, "nothing else is wrong, and a file that was asked for is missing"

@@ -198,3 +198,12 @@ def test_a_committed_baseline_is_scored_as_far_as_it_goes(changed_scorer, monkey
     )
     assert "20 stored traces of v1 were scored again" in session.flat
     assert [each["verdict"] for each in found["metrics"] if each["name"] == "right"] == ["ok"]
+
+
+def test_a_scorer_that_fails_on_what_is_stored_is_told_with_how_to_ask_again(changed_scorer):
+    written(changed_scorer, NEW, returned=f"{GOOD} + 100")
+    session = changed_scorer.run("--vtrack-version=v2", "--vtrack-baseline=v1")
+    assert (
+        "right ended in an error on 1 stored trace of v1, which is its answer there now; to ask again: "
+        "`vtrack rescore v1 --scorers test_qa.py:right --retry-errors`, then `vtrack compare v1 v2`"
+    ) in session.flat

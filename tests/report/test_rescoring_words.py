@@ -21,3 +21,10 @@ def test_a_price_that_nobody_knows_is_not_told():
         "this run; to do it: `vtrack rescore v1 --scorers m:tone`, then `vtrack compare v1 v2`"
     )
     assert rescoring.paid_calls("tone", "v1", 40, None, ()).endswith("with it: 40 calls")
+
+
+def test_errors_are_told_with_how_to_ask_again():
+    assert rescoring.failed("tone", "v1", 1, ["vtrack rescore v1 --scorers m:tone --retry-errors"]) == (
+        "tone ended in an error on 1 stored trace of v1, which is its answer there now; to ask again: "
+        "`vtrack rescore v1 --scorers m:tone --retry-errors`"
+    )

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from pytest_vtrack import (
     bleu,
     chrf,
+    contains,
     edit_similarity,
     embedding_similarity,
+    exact_match,
     normalized_match,
     not_contains,
     rouge_l,
@@ -120,11 +122,20 @@ def test_an_expectation_that_is_no_text_is_an_error(check, expected):
         check.compare("x", expected)
 
 
-def test_an_unwanted_text_may_not_be_empty():
+@pytest.mark.parametrize("expected", ["", ["a", ""], None, [None]])
+@pytest.mark.parametrize(
+    "check", [contains(), contains(any_of=True), not_contains()], ids=lambda each: each.name
+)
+def test_a_text_to_look_for_may_not_be_empty(check, expected):
     with pytest.raises(
-        ScorerError, match=r"not_contains: the expectation .* must be texts that are not empty"
+        ScorerError, match=f"{check.name}: the expectation .* must be texts that are not empty"
     ):
-        not_contains()("x", {"answer": ["a", ""]})
+        check("x", {"answer": expected})
+
+
+@pytest.mark.parametrize("check", [exact_match(), normalized_match(), contains(any_of=True)])
+def test_a_tuple_is_a_list_as_it_is_once_it_is_stored(check):
+    assert check("Rome", {"answer": ("Paris", "Rome")}) is True
 
 
 VECTORS = {"x": [1.0, 0.0], "y": (0, 2), "-x": [-3, 0], "xy": [1, 1], "0": [0, 0], "big": [1e300, 1e300]}

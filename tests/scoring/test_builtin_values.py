@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_vtrack import json_path, json_schema, set_f1, set_precision, set_recall
+from pytest_vtrack import (
+    contains,
+    exact_match,
+    json_equal,
+    json_path,
+    json_schema,
+    output_length,
+    set_f1,
+    set_precision,
+    set_recall,
+)
 from pytest_vtrack.errors import ScorerError
 
 ORDER = {"order": {"id": 7, "items": [{"unit price": 2.0}, {"unit price": 3}]}}
@@ -118,3 +134,38 @@ def test_a_schema_is_not_fetched_from_elsewhere():
 )
 def test_one_place_of_the_output_is_compared(path, got, expected, same):
     assert json_path(path)(got, {"answer": expected}) is same
+
+
+@dataclass
+class City:
+    name: str
+    founded: date | None = None
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+@pytest.mark.parametrize(
+    ("check", "got", "expected", "value"),
+    [
+        (json_equal(), City("Orléans"), {"name": "Orléans", "founded": None}, True),
+        (json_equal(), [City("Orléans")], [{"name": "Orléans", "founded": None}], True),
+        (json_equal(), City("Orléans"), {"name": "Tours", "founded": None}, False),
+        (exact_match(output="name"), City("Orléans"), "Orléans", True),
+        (exact_match(), Colour.RED, "red", True),
+        (exact_match(), date(2026, 1, 2), "2026-01-02", True),
+        (exact_match(), Decimal("1.50"), 1.5, True),
+        (exact_match(), numpy.array([1, 2]), [1, 2], True),
+        (contains(output="name"), City("Orléans"), "é", True),
+        (contains(), [City("Orléans", date(2026, 1, 2))], "é", True),
+        (json_path("$.name"), City("Orléans"), "Orléans", True),
+        (json_schema({"required": ["name"]}), City("Orléans"), None, True),
+    ],
+)
+def test_objects_are_compared_as_json_holds_them(check, got, expected, value):
+    assert check(got, {"answer": expected}) is value
+
+
+def test_a_date_is_as_long_as_its_text():
+    assert output_length()(date(2026, 1, 2)) == 10.0

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import functools
+import operator
 import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import Enum
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy
+import pydantic
 import pytest
 
 from pytest_vtrack.scoring.fingerprint import fingerprint_of
@@ -183,6 +188,19 @@ class Config:
     limit: int = 3
 
 
+class Lax(Enum):
+    LIMIT = 5
+
+
+class Strict(Enum):
+    LIMIT = 3
+
+
+class Settings(pydantic.BaseModel):
+    limit: int
+    api_key: str = ""
+
+
 class Client:
     def __init__(self) -> None:
         self.requests = 0
@@ -236,6 +254,13 @@ class Judge(Client):
         (Path("a/b"), Path("a/c")),
         (functools.lru_cache(over(1)), functools.lru_cache(over(2))),
         (functools.lru_cache(len), functools.lru_cache(sum)),
+        (SimpleNamespace(limit=1), SimpleNamespace(limit=2)),
+        (Settings(limit=1), Settings(limit=2)),
+        (Lax.LIMIT, Strict.LIMIT),
+        (date(2026, 1, 1), date(2026, 1, 2)),
+        (timedelta(hours=1), timedelta(hours=2)),
+        (numpy.array([1, 2]), numpy.array([1, 3])),
+        (operator.itemgetter("a"), operator.itemgetter("b")),
     ],
     ids=lambda value: f"{type(value).__name__} {value}"[:30],
 )
@@ -255,6 +280,10 @@ def test_closed_over_values_count(value, other):
         (Path("/home/one/prompt.txt"), Path("/srv/two/prompt.txt")),
         (functools.lru_cache(over(1)), functools.lru_cache(over(1))),
         (Slotted(1), Slotted(1)),
+        (Settings(limit=1), Settings(limit=1)),
+        (Settings(limit=1, api_key="of a laptop"), Settings(limit=1, api_key="of CI")),
+        ({Client(): 1}, {Client(): 1}),
+        ({(Client(), 1): 1}, {(Client(), 1): 1}),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -280,6 +309,20 @@ def test_what_a_client_did_meanwhile_does_not_count():
 )
 def test_configured_callables_are_told_apart(one, other):
     assert fingerprint_of(one) != fingerprint_of(other)
+
+
+def test_what_is_written_in_its_class_configures_an_object(load):
+    source = """
+        class Short:
+            limit = {}
+            def __call__(self, outputs):
+                return len(outputs) < self.limit
+        class Shorter(Short):
+            pass
+        f = Shorter()
+    """
+    assert fingerprint_of(load(source.format(1))) != fingerprint_of(load(source.format(2), file="b.py"))
+    assert fingerprint_of(load(source.format(1))) == fingerprint_of(load(source.format(1), file="c.py"))
 
 
 def test_a_wrapper_counts_and_so_does_what_it_wraps(load):

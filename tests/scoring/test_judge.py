@@ -216,6 +216,7 @@ TEMPORARY = {
     "a list": lambda does: does.send(200, "[]"),
     "null": lambda does: does.send(200, "null"),
     "no choices": lambda does: does.reply("", choices=[]),
+    "choices that are no list": lambda does: does.reply("", choices={"0": 1}),
     "no message": lambda does: does.reply("", choices=[{}]),
     "no content": lambda does: does.reply(None),
     "empty content": lambda does: does.reply(" "),
@@ -245,6 +246,20 @@ def test_what_does_not_pass_is_an_error_with_its_attempts(made, endpoint, does, 
     assert said.error.startswith("small")
     assert said.error.endswith("(2 attempts)")
     assert said.metadata["judge.attempts"] == len(endpoint.requests) == 2
+
+
+UNREADABLE = {
+    "an error": (lambda does: does.send(200, '{"error": {"message": "upstream died"}}'), "upstream died"),
+    "no choices": (lambda does: does.reply("", choices=[]), "no chat completion: 'choices: []'"),
+    "content in parts": (lambda does: does.reply([{"type": "text", "text": "yes"}]), "no text: \"[{'type'"),
+    "a reply without end": (lambda does: does.reply('{"a":' * 20_000), "nested too deeply"),
+}
+
+
+@pytest.mark.parametrize(("trouble", "words"), UNREADABLE.values(), ids=UNREADABLE)
+def test_what_came_in_place_of_an_answer_is_shown(made, endpoint, does, scored, trouble, words):
+    endpoint.usual = trouble(does)
+    assert words in scored(made(retries=0)).error
 
 
 FINAL = {

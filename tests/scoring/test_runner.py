@@ -82,6 +82,7 @@ def test_what_a_scorer_may_return(result, value):
     [
         (math.nan, "returned nan; a score is a finite number, or None when there is nothing to say"),
         (math.inf, "returned inf; a score is a finite number"),
+        (-1e151, "returned -1e+151; a score is a number between -1e+150 and 1e+150"),
         (-math.inf, "returned -inf; a score is"),
         (numpy.float64("nan"), "returned nan; a score is"),
         (10**400, "int too large to convert to float"),

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_vtrack import exact_match, scorer, unchanged
 from pytest_vtrack.errors import ScorerError
+from pytest_vtrack.model import payload
 from pytest_vtrack.model.assessment import Feedback
 from pytest_vtrack.model.trace import Trace
 from pytest_vtrack.scoring.protocol import as_scorer
@@ -40,6 +44,34 @@ def before(outputs, **more):
 def test_unchanged_compares_with_the_baselines_output(scored, settings, now, then, same):
     said = scored(unchanged(**settings), outputs=now, baseline=before(then))
     assert (said.value, said.error) == (same, None)
+
+
+@dataclass
+class Answer:
+    text: str
+    at: date
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {1: "a"},
+        {"at": date(2026, 1, 2)},
+        Answer("é", date(2026, 1, 2)),
+        [Answer("a", date.min)],
+        float("nan"),
+    ],
+    ids=["keys", "date", "object", "list", "nan"],
+)
+@pytest.mark.parametrize("how", ["exact", "normalized", "similarity"])
+def test_what_is_stored_otherwise_is_unchanged_all_the_same(scored, how, output):
+    stored = payload.decode(payload.encode(output, "outputs").text)
+    assert scored(unchanged(how), outputs=output, baseline=before(stored)).value is True
+
+
+def test_unchanged_has_nothing_to_say_of_what_cannot_be_stored(scored):
+    said = scored("unchanged", outputs=object(), baseline=before({"$unserialisable": "builtins.object"}))
+    assert (said.value, said.error) == (None, None)
 
 
 @pytest.mark.parametrize("baseline", [None, before(None), before(None, status="error", error="boom")])

@@ -26,13 +26,13 @@ def contains(
     :param text: what every output must contain; default: the case's expectation, a text or a list of
         texts.
     :param any_of: one text of a list is enough; default: all of them.
-    :raises ScorerError: ``text`` is empty.
+    :raises ScorerError: ``text`` is empty; an expected text is.
     """
     if text == "":
         raise ScorerError("contains: text='' is in every output; give a text to look for")
 
     def compare(got: Any, expected: Any) -> bool:
-        wanted = expected if isinstance(expected, list) else [expected]
+        wanted = _looked_for(expected, "contains")
         if got is None or not wanted:
             return False
         found = _found(got, wanted, ignore_case)
@@ -61,9 +61,7 @@ def not_contains(
         raise ScorerError("not_contains: text='' is in every output; give a text to look for")
 
     def compare(got: Any, expected: Any) -> bool:
-        unwanted = expected if isinstance(expected, list) else [expected]
-        if "" in unwanted or None in unwanted:
-            raise ScorerError(f"not_contains: the expectation {expected!r} must be texts that are not empty")
+        unwanted = _looked_for(expected, "not_contains")
         return got is None or not any(_found(got, unwanted, ignore_case))
 
     settings = {"text": text, "ignore_case": ignore_case}
@@ -97,6 +95,17 @@ def regex(
 
     settings = {"pattern": pattern, "ignore_case": ignore_case, "full": full}
     return check("regex", compare, key, output, name, settings, fixed=pattern)
+
+
+def _looked_for(expected: Any, kind: str) -> list[Any]:
+    """Return the texts that are expected.
+
+    :raises ScorerError: one is none, or is in every output.
+    """
+    texts = expected if isinstance(expected, list) else [expected]
+    if "" in texts or None in texts:
+        raise ScorerError(f"{kind}: the expectation {expected!r} must be texts that are not empty")
+    return texts
 
 
 def _found(got: Any, texts: list[Any], ignore_case: bool) -> list[bool]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from pytest_vtrack.errors import ScorerError
+from pytest_vtrack.model import payload
 from pytest_vtrack.model.trace import Trace
 from pytest_vtrack.scoring.check import chosen
 from pytest_vtrack.scoring.configured import fingerprint, library, require
@@ -31,16 +32,20 @@ class BaselineCheck:
     measures: Measures = _SOFT
 
     def __call__(self, outputs: Any, baseline: Trace | None) -> bool | None:
-        """Compare; ``None`` where the baseline has no such case, or put nothing out.
+        """Compare; ``None`` where the baseline has no such case, or one put out nothing that can be stored.
 
         :raises ScorerError: one of the two has no such part.
         """
         if baseline is None or baseline.outputs is None:
             return None
-        if self.output is None:
-            return self.same(outputs, baseline.outputs)
-        now, before = (chosen(each, self.output, "", whole=False) for each in (outputs, baseline.outputs))
-        return self.same(now, before)
+        # The baseline's are what JSON held of them: an object or a date would never be the same.
+        text, problems = payload.encode(outputs, "outputs")
+        if problems:
+            return None
+        both = (payload.decode(text), baseline.outputs)
+        if self.output is not None:
+            both = tuple(chosen(each, self.output, "", whole=False) for each in both)
+        return self.same(*both)
 
 
 def unchanged(

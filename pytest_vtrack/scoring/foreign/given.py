@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from pytest_vtrack.errors import ScorerError
-from pytest_vtrack.model import payload
 from pytest_vtrack.model.dataset import Case
 from pytest_vtrack.model.trace import Trace
+from pytest_vtrack.scoring import likeness
 from pytest_vtrack.scoring.check import DEFAULT_KEYS
 from pytest_vtrack.scoring.documents import retrieved_texts
 
@@ -115,7 +115,7 @@ def expected_contexts(given: Given, name: str) -> list[str] | None:
 
 def as_text(value: Any) -> str | None:
     """Return a value as text: a text as it is, anything else as JSON."""
-    return value if value is None or isinstance(value, str) else payload.encode(value, "value").text
+    return None if value is None else likeness.as_text(value)
 
 
 def _texts(value: Any) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pytest_vtrack.errors import ScorerError
+from pytest_vtrack.model import payload
 from pytest_vtrack.scoring.configured import require
 from pytest_vtrack.scoring.judging.instructions import Message
 from pytest_vtrack.scoring.judging.replies import BadReply, shortened
@@ -174,9 +175,8 @@ def _safe(url: object) -> object:
 
 def _reply(completion: Any) -> Reply:
     choices = getattr(completion, "choices", None)
-    if not choices or getattr(choices[0], "message", None) is None:
-        text = completion if isinstance(completion, str) else type(completion).__name__
-        raise BadReply(f"the endpoint answered no chat completion: {shortened(text)}")
+    if not (isinstance(choices, list) and choices and getattr(choices[0], "message", None) is not None):
+        raise BadReply(f"the endpoint answered no chat completion: {shortened(_said(completion))}")
     message, usage = choices[0].message, getattr(completion, "usage", None)
     details = getattr(usage, "prompt_tokens_details", None)
     return Reply(
@@ -188,6 +188,14 @@ def _reply(completion: Any) -> Reply:
         _amount(getattr(usage, "cost", None)),
         _problem(choices[0].finish_reason, getattr(message, "refusal", None)),
     )
+
+
+def _said(completion: Any) -> str:
+    """Return what stands in place of a chat completion, such as the error that a gateway was told."""
+    strange = getattr(completion, "model_extra", completion)
+    if strange == {}:
+        return f"choices: {completion.choices}"
+    return strange if isinstance(strange, str) else payload.encode(strange, "answer").text
 
 
 def _problem(finish_reason: object, refusal: object) -> str | None:

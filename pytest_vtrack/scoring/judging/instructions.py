@@ -10,7 +10,7 @@ from typing import Any
 from pytest_vtrack.errors import ScorerError, nearest
 from pytest_vtrack.model import payload
 from pytest_vtrack.scoring.failure import storable
-from pytest_vtrack.scoring.likeness import as_text
+from pytest_vtrack.scoring.likeness import as_record, as_text
 
 Message = dict[str, str]
 _PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
@@ -95,6 +95,7 @@ def _part(given: Mapping[str, Any], path: str) -> Any:
 
 
 def _entry(value: Any, key: str, problem: Callable[[], str]) -> Any:
+    value = as_record(value)
     if not isinstance(value, Mapping):
         raise ScorerError(f"{problem()}: there is a {type(value).__name__} where {key!r} should be")
     if key not in value:

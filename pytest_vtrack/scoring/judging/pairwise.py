@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pytest_vtrack.model import payload
 from pytest_vtrack.model.assessment import Assessment, Feedback
 from pytest_vtrack.scoring.judging.answers import Choice
 from pytest_vtrack.scoring.judging.asking import Panel, Vote
@@ -53,7 +54,8 @@ class Pairwise:
         baseline, outputs = given.pop("baseline"), given.pop("outputs")
         if baseline is None or baseline.outputs is None:
             return None
-        if same_value(outputs, baseline.outputs):
+        text, problems = payload.encode(outputs, "outputs")  # as the baseline's are
+        if not problems and same_value(payload.decode(text), baseline.outputs):
             return _said(0.0, "both put out the same", {"pairwise.same_output": True})
         leading, following = (
             self.instructions.messages({**given, "first": first, "second": second}, self.panel.form.words)

@@ -24,8 +24,10 @@ def read_reply(content: object, form: Form) -> tuple[Answer, str | None]:
 
     :raises BadReply: there is no such object, or several.
     """
-    if not isinstance(content, str) or not content.strip():
+    if not content or (isinstance(content, str) and not content.strip()):
         raise BadReply("the reply is empty")
+    if not isinstance(content, str):
+        raise BadReply(f"the reply is no text: {shortened(str(content))}")
     found = {json.dumps(each, sort_keys=True): each for each in _objects(content) if "answer" in each}
     if not found:
         raise BadReply(f"the reply holds no JSON object with an answer: {shortened(content)}")
@@ -51,8 +53,10 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
     while start >= 0:
         try:
             value, end = _DECODER.raw_decode(text, start)
-        except (ValueError, RecursionError):
+        except ValueError:
             end = start + 1
+        except RecursionError:  # a model that never stops to open; one look at it is dear enough
+            raise BadReply(f"the reply is nested too deeply: {shortened(text)}") from None
         else:
             yield value
         start = text.find("{", end)
