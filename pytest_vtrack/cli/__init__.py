@@ -32,7 +32,9 @@ class _Refused(click.ClickException):
     exit_code = 2
 
     def show(self, file: object = None) -> None:  # noqa: ARG002  click's signature
-        click.echo(f"vtrack: {self.message}", err=True)
+        from pytest_vtrack.cli.output import echo_refusal
+
+        echo_refusal(self.message)
 
 
 class LazyGroup(click.Group):
@@ -76,6 +78,8 @@ def _told() -> Iterator[None]:
         raise _Refused(str(error)) from None
     except BrokenPipeError:
         raise  # click ends quietly when nobody reads on
+    except UnicodeEncodeError as error:  # bytes typed that are no text, which no name in a store has
+        raise _Refused(f"{error.object!r} is not text in UTF-8") from None
     except OSError as error:  # a file that cannot be read or written
         place = f"{error.filename}: " if error.filename else ""
         raise _Refused(f"{place}{error.strerror or error}") from None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_vtrack.cli.output import echo_json, echo_lines, local_zone, screen
+from pytest_vtrack.cli.output import echo_json, echo_lines, echo_refusal, local_zone, screen
 from pytest_vtrack.cli.stored import Stored, on_store
 from pytest_vtrack.errors import BaselineRefused, ReferenceUnknown, nearest
 from pytest_vtrack.tracing.ci import detect_ci
@@ -48,6 +48,7 @@ def set_(
     With --file the baseline is also written as one line per case, to be committed: its diff in a pull
     request is the review.
     """
+    from pytest_vtrack.report.untrusted import visible
     from pytest_vtrack.report.words import counted
     from pytest_vtrack.workflow.accepting import Acceptance, accept
     from pytest_vtrack.workflow.references import resolve
@@ -61,12 +62,12 @@ def set_(
     found = resolve(stored.store, ref, stored.experiment, folder=Path.cwd(), writable=True)
     accept(stored.store, found.run, Acceptance(name, why, _who()), file=file, scores_only=scores_only)
     for warning in found.warnings:
-        click.echo(f"vtrack: {warning}", err=True)
+        echo_refusal(warning)
     if as_json:
         echo_json(_as_json(stored.store.baseline_history(found.run.experiment, name)[0]))
         return
     run, cases = found.run, counted(found.run.stored, "case")
-    click.echo(f"{name} is now {run.version.name} (run {run.short_id}, {cases}): {why}")
+    click.echo(visible(f"{name} is now {run.version.name} (run {run.short_id}, {cases}): {why}"))
     if file is not None:
         click.echo(f"Wrote {file}; commit it, and compare with: pytest --vtrack-baseline={file}")
 

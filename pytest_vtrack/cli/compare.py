@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_vtrack.cli.output import echo_lines, echo_title, screen
-from pytest_vtrack.cli.rules import check_metrics, policy_of
+from pytest_vtrack.cli.output import echo_lines, echo_refusal, echo_title, screen
+from pytest_vtrack.cli.rules import check_metrics, check_slices, policy_of
 from pytest_vtrack.cli.stored import Stored, on_store
 from pytest_vtrack.errors import ReferenceUnknown, RunIncomplete
 from pytest_vtrack.model.policy import EVIDENCE, GATES, Policy
@@ -78,6 +78,9 @@ def command(
     current = _closed(stored, _resolved(stored, current_ref), shards)
     check_metrics(stored.store, current.run, rules)
     sides = [_against(stored, ref, current, policy) for ref in (baseline_ref, anchor) if ref is not None]
+    for side in sides:
+        if side.comparison:
+            check_slices(side.comparison, rules["slices"])
     first, *others = (side.verdict for side in sides)
     code = exit_code(strictest(first, others), policy.gate)
     summary = _summary(stored.store, current.run, sides, policy, code)
@@ -113,7 +116,7 @@ class _Side:
 
         code, size = exit_code(self.verdict, policy.gate), screen()
         if self.comparison is None:
-            click.echo(f"vtrack: NO BASELINE: {self.missing}", err=True)
+            echo_refusal(f"NO BASELINE: {self.missing}")
             click.echo(gate(policy.gate, self.verdict, code), err=True)
             return
         view = report_view(self.comparison, exit_code=code)
@@ -125,7 +128,7 @@ def _write_html(path: Path, store: Store, summary: Summary) -> None:
     from pytest_vtrack.workflow.html_report import moment_of, write_html
 
     for warning in write_html(path, store, summary, made_at=moment_of(os.environ, time.time())):
-        click.echo(f"vtrack: {warning}", err=True)
+        echo_refusal(warning)
 
 
 def _summary(store: Store, current: Run, sides: list[_Side], policy: Policy, code: int) -> Summary:
@@ -173,7 +176,7 @@ def _closed(stored: Stored, current: Resolved, shards: int | None) -> Resolved:
         total = shards or expected_shards(os.environ)
         return replace(current, run=closed(stored.store, current.run, total=total, at=time.time()))
     except RunIncomplete as error:
-        click.echo(f"vtrack: INCOMPLETE: {error}", err=True)
+        echo_refusal(f"INCOMPLETE: {error}")
         click.get_current_context().exit(1)
 
 

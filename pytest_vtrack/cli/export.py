@@ -29,6 +29,7 @@ def otlp(stored: Stored, ref: str, output: Path | None, as_json: bool) -> None:
     """Write the traces of RUN as OTLP/JSON, one request a line, as receivers of OpenTelemetry take them."""
     from pytest_vtrack.cli.show import find_run
     from pytest_vtrack.interop.otlp_writing import write_otlp
+    from pytest_vtrack.report.files import refuse_to_replace
     from pytest_vtrack.report.words import counted
 
     run = find_run(stored, ref)
@@ -36,6 +37,7 @@ def otlp(stored: Stored, ref: str, output: Path | None, as_json: bool) -> None:
     if output is None:
         write_otlp(run, results, sys.stdout)
         return
+    refuse_to_replace(output)
     with output.open("w", encoding="utf-8") as file:
         count = write_otlp(run, results, file)
     told = f"Wrote {counted(count, 'trace')} to {output}"

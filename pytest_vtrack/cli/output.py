@@ -61,6 +61,17 @@ def echo_notices(notices: Iterable[str]) -> None:
         echo_lines(Paper(**screen()).paragraph(f"Note: {notice}", tone="not_sure"))
 
 
+def echo_refusal(text: str) -> None:
+    """Print on standard error why something was not done; no name in it can act on the terminal."""
+    click.echo("vtrack: " + "\n".join(map(_visible, text.split("\n"))), err=True)
+
+
+def _visible(text: str) -> str:
+    from pytest_vtrack.report.untrusted import visible
+
+    return visible(text)
+
+
 def echo_either(value: Any, text: str, *, as_json: bool) -> None:
     """Print a value for programs, or a sentence for people."""
     if as_json:
@@ -77,7 +88,7 @@ def screen_width() -> int:
 def speaks_unicode() -> bool:
     """Tell whether standard output can print every character that the screens use."""
     try:
-        "▼▲✓✗→−…".encode(sys.stdout.encoding or "ascii")
+        "▼▲✓✗→−…".encode(getattr(sys.stdout, "encoding", None) or "ascii")  # it may be closed
     except (UnicodeEncodeError, LookupError):
         return False
     return True

@@ -14,9 +14,11 @@ from pytest_vtrack.model.policy import (
     checked_gate,
     parse_tolerances,
 )
+from pytest_vtrack.workflow.compared_slices import without_cases
 
 if TYPE_CHECKING:
     from pytest_vtrack.cli.project import Project
+    from pytest_vtrack.model.comparison import Comparison
     from pytest_vtrack.model.run import Run
     from pytest_vtrack.store.protocol import Store
 
@@ -71,6 +73,20 @@ def check_metrics(store: Store, run: Run, rules: Mapping[str, object]) -> None:
                     f"--{option.replace('_', '-')}: {run.version.name} has no metric {name!r}; nearest: "
                     f"{', '.join(nearest(name, known)) or 'none'}"
                 )
+
+
+def check_slices(comparison: Comparison, slices: Names) -> None:
+    """Refuse slices that no compared case is in, for the same reason.
+
+    :raises SettingError: one was named.
+    """
+    for name in without_cases(slices, comparison.slices):
+        values = dict.fromkeys(f"{each.tag}={each.value}" for each in comparison.slices)
+        known = dict.fromkeys((*(each.tag for each in comparison.slices), *values))
+        raise SettingError(
+            f"--slice: no case of {comparison.current.version.name} has {name!r}; nearest: "
+            f"{', '.join(nearest(name, list(known))) or 'none'}"
+        )
 
 
 def _metrics(given: object) -> list[str]:

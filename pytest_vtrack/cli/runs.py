@@ -18,6 +18,7 @@ from pytest_vtrack.cli.stored import Stored, on_store
 def command(stored: Stored, limit: int, version: str | None, env: str | None, as_json: bool) -> None:
     """List stored runs, the newest first, with the verdict each got against its baseline."""
     from pytest_vtrack.report.tables import runs_table
+    from pytest_vtrack.report.untrusted import visible
     from pytest_vtrack.workflow.states import shared_names
 
     store = stored.store
@@ -27,7 +28,7 @@ def command(stored: Stored, limit: int, version: str | None, env: str | None, as
     if as_json:
         echo_json([{**run_as_json(run), "verdict": verdicts[run.id]} for run in runs])
     elif not runs:
-        click.echo(_nothing(stored, version, env))
+        click.echo(visible(_nothing(stored, version, env)))
     else:
         known = {run_id: verdict for run_id, verdict in verdicts.items() if verdict}
         echo_lines(runs_table(runs, cast("Any", known), zone=local_zone(), **screen()))

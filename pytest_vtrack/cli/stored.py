@@ -17,8 +17,17 @@ from pytest_vtrack.errors import ReferenceUnknown, StoreError, nearest
 if TYPE_CHECKING:
     from pytest_vtrack.store.protocol import Store
 
+
+def _named(_: click.Context, option: click.Parameter, given: str | None) -> str | None:
+    if given is not None and not given.strip():  # of an unset variable: another store would be meant
+        raise click.BadParameter("is empty; name a file or a server, or leave the option out", param=option)
+    return given
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
-store_option = click.option("--store", "store_uri", metavar="URI", help="Where runs are kept.")
+store_option = click.option(
+    "--store", "store_uri", metavar="URI", callback=_named, help="Where runs are kept."
+)
 _experiment_option = click.option(
     "--experiment", "asked", metavar="NAME", help="Experiment, where the store has several."
 )

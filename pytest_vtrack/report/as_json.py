@@ -78,7 +78,8 @@ def _compared(found: Compared) -> Report:
 def _changed(comparison: Comparison) -> bool:
     cases = comparison.cases
     decided = comparison.verdict in ("regressed", "improved", "no_baseline")
-    return decided or any((cases.worse, cases.better, cases.new, cases.gone, cases.edited))
+    labels = any(each.reason == "labels_changed" for each in comparison.metrics)
+    return decided or labels or any((cases.worse, cases.better, cases.new, cases.gone, cases.edited))
 
 
 def _alone(recorded: Recorded | None, summary: Summary) -> Report:

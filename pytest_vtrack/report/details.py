@@ -62,7 +62,7 @@ def _trials(metric: str, comparison: Comparison) -> str:
         (value.baseline_trials, value.current_trials)
         for case in (*comparison.worst_cases, *comparison.better_cases)
         for value in case.values
-        if value.metric == metric
+        if value.metric == metric and value.baseline_trials and value.current_trials
     }
     if not trials:
         return ""

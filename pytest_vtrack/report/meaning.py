@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from pytest_vtrack.model.comparison import Comparison, MetricResult, MetricVerdict
+from pytest_vtrack.model.comparison import Comparison, MetricResult, MetricVerdict, SliceResult
 from pytest_vtrack.report import numbers, words
 from pytest_vtrack.report.words import Sides, brief, counted
 
 _EXPLAINED_AT_MOST = 3
 _STATES = {"passed": ("passing", "failing"), "completed": ("completing", "ending in an error")}
 """What a good and a bad case of a built-in metric do; elsewhere they are right and wrong."""
+_NO_DROP = ", and you allow no drop"
 _NOT_LUCK = frozenset({"unpaired", "errors_decide", "labels_changed"})
 """Reasons that more cases would not remove."""
 
@@ -69,7 +70,7 @@ def explains(result: MetricResult, comparison: Comparison) -> bool:
 def _regressed(comparison: Comparison, between: Sides) -> tuple[str, ...]:
     worse = _gating(comparison, "worse")
     found = [_each(worse, lambda one: _moved(one, comparison, between))] if worse else []
-    slices = [one for one in comparison.slices if one.result.gate and one.result.verdict == "worse"]
+    slices = _gating_slices(comparison, "worse")
     found += [
         f"Among {brief(f'{one.tag}={one.value}')} ({counted(one.cases, between.noun)}), "
         f"{brief(one.result.name)} got worse: "
@@ -86,7 +87,7 @@ def _regressed(comparison: Comparison, between: Sides) -> tuple[str, ...]:
 def _not_sure(comparison: Comparison, between: Sides) -> tuple[str, ...]:
     unsure = sorted(_gating(comparison, "not_sure"), key=lambda one: one.effect or 0.0)
     incomparable = _gating(comparison, "not_comparable")
-    slices = [one for one in comparison.slices if one.result.gate and one.result.verdict == "not_sure"]
+    slices = _gating_slices(comparison, "not_sure")
     found = []
     if unsure:
         naming = len(unsure) + len(incomparable) > 1
@@ -98,6 +99,10 @@ def _not_sure(comparison: Comparison, between: Sides) -> tuple[str, ...]:
     found += [
         f"Among {brief(f'{one.tag}={one.value}')}, {brief(one.result.name)}: {_unsure(one.result, between)}"
         for one in slices[:_EXPLAINED_AT_MOST]
+    ]
+    found += [
+        f"Among {brief(f'{one.tag}={one.value}')}, {words.not_comparable(one.result, between)}"
+        for one in _gating_slices(comparison, "not_comparable")[:_EXPLAINED_AT_MOST]
     ]
     luck = [one for one in (*unsure, *(part.result for part in slices)) if one.reason not in _NOT_LUCK]
     if luck:
@@ -142,7 +147,7 @@ def _and_more_than_allowed(result: MetricResult) -> str:
     if result.tolerance is None or result.verdict != "worse":
         return ""
     if result.tolerance == 0:
-        return ", and you allow no drop"
+        return " and more than is allowed when nothing is declared" if result.tolerance_assumed else _NO_DROP
     allowed = numbers.amount_of_change(result, result.tolerance)
     return f" and more than the {allowed} {_whose(result)}"
 
@@ -206,17 +211,33 @@ def _ok(comparison: Comparison, between: Sides) -> str:
     if gating and all(result.reason == "identical" for result in gating):
         shared = comparison.cases.shared
         cases = f"all {counted(shared, between.noun)}" if shared > 1 else f"the only {between.noun}"
-        return f"{cases} gave the same results as in {between.old}."
+        same = "the same results" if not _differing_softly(comparison) else "the same in what decides"
+        return f"{cases} gave {same} as in {between.old}."
     return "nothing got worse by more than you allow."
 
 
 def _soft(comparison: Comparison) -> str:
-    """Return what got worse without deciding anything."""
+    """Return what got worse, or other labels, without deciding anything."""
     worse = [one for one in comparison.metrics if one.verdict == "worse" and not one.gate]
-    if not worse:
-        return ""
-    listed = ", ".join(f"{brief(one.name)} ({numbers.change(one)})" for one in worse[:_EXPLAINED_AT_MOST])
-    return f" Worse, but soft, so it does not decide: {listed}."
+    labels = [one for one in comparison.metrics if one.reason == "labels_changed" and not one.gate]
+    said = ""
+    if worse:
+        listed = ", ".join(f"{brief(one.name)} ({numbers.change(one)})" for one in worse[:_EXPLAINED_AT_MOST])
+        said = f" Worse, but soft, so it does not decide: {listed}."
+    if labels:
+        names = words.named([one.name for one in labels], most=_EXPLAINED_AT_MOST)
+        said += f" Other labels, which do not decide: {names}."
+    return said
+
+
+def _gating_slices(comparison: Comparison, verdict: MetricVerdict) -> list[SliceResult]:
+    return [one for one in comparison.slices if one.result.gate and one.result.verdict == verdict]
+
+
+def _differing_softly(comparison: Comparison) -> list[MetricResult]:
+    """Return the metrics that do not decide and differ; what is measured, as latency, does in every run."""
+    soft = [one for one in comparison.metrics if not one.gate and not one.ratio]
+    return [one for one in soft if one.kind != "latency" and one.reason != "identical"]
 
 
 def _gating(comparison: Comparison, verdict: MetricVerdict) -> list[MetricResult]:

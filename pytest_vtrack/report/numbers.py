@@ -10,6 +10,7 @@ from pytest_vtrack.model.comparison import MetricResult
 MISSING = "-"
 """Stands where there is no number; no data is not zero."""
 
+_LARGEST, _SMALLEST, _MOST_DIGITS = 1e16, 1e-9, 9
 _FACTOR_FROM = 5.0
 """From here on a change reads better as a factor (``x6.2``) than in percent (``+520 %``)."""
 
@@ -26,6 +27,8 @@ def share(value: float) -> str:
 def plain(value: float, digits: int | None = None) -> str:
     """Return a score or another number, with as many decimals as it needs to be told from others."""
     digits = _digits(value) if digits is None else digits
+    if abs(value) >= _LARGEST or (_is_extreme(value) and digits >= _MOST_DIGITS):
+        return f"{value:.3g}"
     return _no_negative_zero(f"{value:,.{digits}f}")
 
 
@@ -41,8 +44,10 @@ def duration(seconds: float) -> str:
 
 def money(amount: float) -> str:
     """Return an amount with two significant digits at least: the cost of one case is far below a cent."""
-    digits = 2 if amount == 0 or abs(amount) >= 0.1 else min(1 - math.floor(math.log10(abs(amount))), 9)
-    text = f"${abs(amount):,.{digits}f}"
+    digits = (
+        2 if amount == 0 or abs(amount) >= 0.1 else min(1 - math.floor(math.log10(abs(amount))), _MOST_DIGITS)
+    )
+    text = f"${abs(amount):.3g}" if _is_extreme(amount) else f"${abs(amount):,.{digits}f}"
     return _with_sign(amount, text) if amount < 0 else text
 
 
@@ -53,6 +58,8 @@ def count(number: int) -> str:
 
 def tokens(amount: float) -> str:
     """Return a number of tokens, which is a mean and so rarely whole."""
+    if _is_extreme(amount):
+        return f"{amount:.3g}"
     digits = 1 if abs(amount) < 99.95 and amount != round(amount) else 0
     return _no_negative_zero(f"{amount:,.{digits}f}")
 
@@ -194,7 +201,12 @@ def _digits(value: float) -> int:
         return 0
     if size_ >= 100:
         return 1
-    return 2 if size_ >= 0.1 or size_ == 0 else min(1 - math.floor(math.log10(size_)), 9)
+    return 2 if size_ >= 0.1 or size_ == 0 else min(1 - math.floor(math.log10(size_)), _MOST_DIGITS)
+
+
+def _is_extreme(value: float) -> bool:
+    """Tell whether a number is so large, or so small, that all its digits would fill a line, or be zeros."""
+    return abs(value) >= _LARGEST or 0 < abs(value) < _SMALLEST
 
 
 def _three_digits(amount: float) -> str:

@@ -37,6 +37,7 @@ def trace_screen(
         (),
         *_scorers(span_texts.decode_scorers(result.spans), paper),
         *paper.facts([(name, paper.text(text or "", _SHOWN)) for name, text in _contents(result).items()]),
+        *_reasons(result, paper),
     ]
 
 
@@ -66,6 +67,18 @@ def _scorers(spans: tuple[Span, ...], paper: Paper) -> list[Line]:
     said += [] if usage.cost is None else [numbers.value("cost", usage.cost)]
     title = paper.line(Segment("scorers", "bold"), f"  {', '.join(said)}" if said else "")
     return [title, *waterfall(None, spans, width=paper.width, unicode=paper.unicode), ()]
+
+
+def _reasons(result: CaseResult, paper: Paper) -> list[Line]:
+    """Return what was said of the metrics, each text once."""
+    named: dict[str, list[str]] = {}
+    for each in result.assessments:
+        if said := each.error or each.rationale:
+            named.setdefault(said, []).append(each.metric.name)
+    if not named:
+        return []
+    said_of = [(", ".join(metrics), paper.text(text, _SHOWN)) for text, metrics in named.items()]
+    return [(), paper.line(Segment("reasons", "bold")), *paper.facts(said_of)]
 
 
 def _contents(result: CaseResult) -> dict[str, str | None]:

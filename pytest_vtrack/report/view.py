@@ -203,6 +203,8 @@ def _case_row(change: CaseChange, comparison: Comparison, *, worse: bool) -> Cas
     kinds = {result.name: result for result in comparison.metrics}
     differing = [value for value in change.values if value.baseline != value.current] or change.values
     values = sorted(differing, key=lambda value: value.loss, reverse=worse)
+    if worse:  # that the test failed, or did not end, may be why others have no value, and says why
+        values.sort(key=lambda value: (*_QUIET, value.metric).index(value.metric) if value.loss > 0 else 2)
     return CaseRow(
         label=change.case_id if change.dataset else change.nodeid or change.test,
         values=tuple(_value_row(value, kinds.get(value.metric), change) for value in values),

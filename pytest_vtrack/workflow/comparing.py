@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from pytest_vtrack.compare.relative import against_no_change, is_relative
 from pytest_vtrack.compare.rule import RULE_VERSION, decide, overall
-from pytest_vtrack.compare.slices import SlicedMetric, decide_slices
 from pytest_vtrack.model.comparison import CaseChange, Comparison, MetricResult, OverallVerdict
 from pytest_vtrack.model.tags import MEASURED_AGAINST
 from pytest_vtrack.store.protocol import WatchedMetric
 from pytest_vtrack.workflow.case_verdicts import CaseJudge
+from pytest_vtrack.workflow.compared_slices import compared_slices, without_cases
 from pytest_vtrack.workflow.declared import with_declared
 from pytest_vtrack.workflow.outliers import with_outliers
 
@@ -51,15 +51,7 @@ def compare(
     watched = [each for each in watched_metrics(results) if each.name not in own]
     changed = store.changed_cases(baseline.id, current.id, watched, limit=MOST_CASES)
     failures = _must_pass_failures(store, baseline, current, sums, policy)
-    slices = decide_slices(
-        [
-            SlicedMetric(part.tag, part.value, metric)
-            for part in store.slice_sums(baseline.id, current.id)
-            for metric in part.metrics
-            if not is_relative(metric)
-        ],
-        policy,
-    )
+    slices = compared_slices(store, baseline, current, policy)
     counts = replace(relation.counts, worse=changed.worse, better=changed.better)
     judge = CaseJudge(store, baseline, current, results)
     return Comparison(
@@ -76,7 +68,11 @@ def compare(
         gone_cases=relation.gone_cases if current.status == "complete" else (),
         edited_cases=relation.edited_cases,
         must_pass_failures=failures,
-        warnings=(*_warnings(baseline, current), *_peeking(store, baseline, current)),
+        warnings=(
+            *_warnings(baseline, current),
+            *_nothing_decided(policy, slices, current),
+            *_peeking(store, baseline, current),
+        ),
         rule=RULE_VERSION,
     )
 
@@ -173,6 +169,15 @@ def _peeking(store: Store, baseline: Run, current: Run) -> list[str]:
     return [
         f"this commit was compared with this baseline before ({counts}); each further run is another chance "
         "for luck, so decide by all of them"
+    ]
+
+
+def _nothing_decided(policy: Policy, slices: tuple[SliceResult, ...], current: Run) -> list[str]:
+    """Name the slices that were chosen to decide and cannot: a slip would open the gate."""
+    version = current.version.name
+    return [
+        f"the slice {name!r} was chosen to decide, but decides nothing: {version} has no such case"
+        for name in without_cases(policy.gating_slices, slices)
     ]
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pytest_vtrack.errors import ReferenceInvalid
+from pytest_vtrack.errors import ReferenceInvalid, ReferenceUnknown
 from pytest_vtrack.model.trace_summary import TraceSummary
 
 if TYPE_CHECKING:
@@ -25,9 +25,11 @@ def resolve_trace(store: Store, ref: str) -> tuple[Run, CaseResult] | None:
     :param ref: the first digits of a trace's id, or ``RUN:CASE``, ``RUN:CASE#TRIAL``: the first digits of a
         run's id, and the id of a case or the node id of its item.
     :raises ReferenceInvalid: it stands for several.
+    :raises ReferenceUnknown: the run is there, the case is not.
     """
     found = _by_id(store, ref) if _ID.match(ref) else _by_case(store, ref)
     if not found:
+        _refuse_unknown_case(store, ref)
         return None
     if len(found) > 1:
         raise ReferenceInvalid(f"{ref}: several traces are called so; write one of\n{_choices(found)}")
@@ -52,6 +54,15 @@ def _by_case(store: Store, ref: str) -> Sequence[TraceSummary]:
         return first or found
     others = [trace for run in runs for trace in store.traces_of_case(run.id, numbered[1])]
     return [trace for trace in others if trace.trial == int(numbered[2])]
+
+
+def _refuse_unknown_case(store: Store, ref: str) -> None:
+    match = _OF_CASE.match(ref)
+    for run in store.runs_with_prefix(match[1].lower()) if match else ():
+        raise ReferenceUnknown(
+            f"{ref}: run {run.short_id} (version {run.version.name}) has no such case or trial; "
+            f"`vtrack traces --where 'run = {run.short_id}'` lists what it has"
+        )
 
 
 def _choices(found: Sequence[TraceSummary]) -> str:

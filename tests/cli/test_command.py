@@ -113,6 +113,41 @@ def test_a_reader_that_stops_reading_is_no_error(shell: Shell, record: Callable[
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["store", "export", ".vtrack/vtrack.db"],
+        ["export", "otlp", "v1.3", "--output", ".vtrack/vtrack.db"],
+        ["compare", "v1.2", "v1.3", "--md", ".vtrack/vtrack.db"],
+        ["compare", "v1.2", "v1.3", "--html", ".vtrack/vtrack.db"],
+    ],
+    ids=lambda words: words[-2],
+)
+def test_a_command_never_writes_over_the_store(
+    vtrack: Vtrack, stored: dict[str, Run], words: list[str]
+) -> None:
+    assert "nothing else may replace; name another file" in vtrack(*words, code=2).stderr
+    assert "v1.3" in vtrack("runs").stdout
+
+
+def test_a_closed_standard_output_changes_no_exit_code(shell: Shell, stored: dict[str, Run]) -> None:
+    done = shell("vtrack compare v1.2 v1.3 >&-")
+    assert (done.returncode, done.stderr) == (10, "")
+
+
+def test_bytes_that_are_no_text_are_refused(vtrack: Vtrack, stored: dict[str, Run]) -> None:
+    assert vtrack("show", "v\udcff", code=2).stderr == "vtrack: 'v\\udcff' is not text in UTF-8\n"
+
+
+def test_an_empty_store_is_not_the_store_of_the_project(vtrack: Vtrack, stored: dict[str, Run]) -> None:
+    assert "'--store': is empty" in vtrack("store", "prune", "--keep", "1", "--store", "", code=2).stderr
+
+
+def test_names_in_a_message_cannot_act_on_the_terminal(shell: Shell, record: Callable[..., Run]) -> None:
+    record("v\x1b[2J\u202e")
+    assert r"Known: v\x1b[2J\u202e" in shell("FORCE_COLOR=1 vtrack show v9").stderr
+
+
 def test_errors_go_to_standard_error_with_exit_code_2(shell: Shell, stored: dict[str, Run]) -> None:
     done = shell("vtrack show v9")
     assert (done.returncode, done.stdout) == (2, "")

@@ -273,8 +273,10 @@ def told(result: CaseResult, metric: str, value: Any) -> CaseResult:
         (("--must-pass", "tone"), "--must-pass: v1.3 has no metric 'tone'; nearest: "),
         (("--gating", "correct", "--soft", "correct"), "--gating and --soft both name 'correct'"),
         (("--soft", "completed"), "--soft: 'completed' always decides"),
+        (("--slice", "topc"), "--slice: no case of v1.3 has 'topc'; nearest: topic"),
+        (("--slice", "topic=refunds"), "--slice: no case of v1.3 has 'topic=refunds'; nearest: topic=refund"),
     ],
-    ids=["tolerance", "unknown", "both", "completed"],
+    ids=["tolerance", "unknown", "both", "completed", "tag", "tag value"],
 )
 def test_a_slip_in_what_decides_is_refused(
     vtrack: Vtrack, stored: dict[str, Run], options: tuple[str, ...], message: str

@@ -99,11 +99,22 @@ def test_a_name_of_several_traces_is_refused(vtrack: Vtrack, production: str) ->
     ]
 
 
-@pytest.mark.parametrize("ref", ["5b8f", "0202:gone", "nothing", "ffff:case-001"])
+@pytest.mark.parametrize("ref", ["5b8f", "nothing", "ffff:case-001"])
 def test_a_name_of_nothing_is_refused(
     vtrack: Vtrack, production: str, stored: dict[str, Run], ref: str
 ) -> None:
     assert f"vtrack: {ref!r} is not in " in vtrack("show", ref, code=2).stderr
+
+
+@pytest.mark.parametrize("case", ["gone", "case-001#7"])
+def test_a_case_that_a_run_does_not_have_is_told_from_an_unknown_run(
+    vtrack: Vtrack, stored: dict[str, Run], case: str
+) -> None:
+    run = stored["v1.3"]
+    assert vtrack("show", f"{run.short_id}:{case}", code=2).stderr == (
+        f"vtrack: {run.short_id}:{case}: run {run.short_id} (version v1.3) has no such case or trial; "
+        f"`vtrack traces --where 'run = {run.short_id}'` lists what it has\n"
+    )
 
 
 def test_a_mistake_in_a_query_is_pointed_at(vtrack: Vtrack, stored: dict[str, Run]) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_vtrack.interop.records import case_of
+from pytest_vtrack.model.assessment import Assessment
+from pytest_vtrack.report.html.page import render
 
 PAGES = ("overview", "metrics", "cases", "case-0", "slices", "trend", "run")
 
@@ -259,6 +262,33 @@ def test_page_never_scrolls_sideways(open_report: Any, report: Path, width: int)
         page.evaluate("(name) => { location.hash = name }", name)
         page.locator(f"#{name.partition('-')[0]}").wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_word_as_long_as_a_line_hides_nothing(
+    open_report: Any, samples: Any, tmp_path: Path, width: int
+) -> None:
+    metric = replace(samples.CORRECT, name="correct_" + "and_more_of_it_" * 5)
+
+    def results(*, new: bool) -> list[Any]:
+        made = [samples.result(number, new=new) for number in range(60)]
+        judged = [Assessment(metric, not new or number % 2 == 0, "wrong " * 9) for number in range(60)]
+        keys = [replace(each.key, case_id="x" * 300 + str(number)) for number, each in enumerate(made)]
+        return [
+            replace(each, key=key, assessments=(*each.assessments[:1], one))
+            for each, key, one in zip(made, keys, judged, strict=True)
+        ]
+
+    path = tmp_path / "report.html"
+    path.write_text(render(samples.material(tmp_path, results(new=False), results(new=True))).text, "utf-8")
+    page = open_report(path, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for part in page.locator(".worst tbody tr:first-child > *").all():
+        box = part.bounding_box()
+        assert 0 <= box["x"] < box["x"] + box["width"] <= width
+        assert box["width"] >= 100
+    for part in page.locator(".metrics tbody tr:first-child > *").all():
+        assert part.evaluate("each => each.scrollWidth <= each.clientWidth + 1")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1400, "light")])

@@ -138,6 +138,13 @@ def test_nothing_changed_says_so(build: Build) -> None:
     assert validated(summary_of(same))["changed"] is False
 
 
+def test_other_labels_are_a_change(build: Build) -> None:
+    label = build.metric("tone", "not_sure", kind="category", reason="labels_changed", gate=False)
+    same = replace(build.ok(), cases=replace(build.ok().cases, worse=0, better=0))
+    labelled = replace(same, metrics=(*same.metrics, label))
+    assert validated(summary_of(labelled))["changed"] is True
+
+
 def test_order_does_not_depend_on_how_things_were_found(build: Build) -> None:
     found = build.regressed()
     turned = replace(found, metrics=found.metrics[::-1], slices=found.slices[::-1])

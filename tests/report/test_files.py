@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,30 @@ def test_a_place_that_takes_no_file_is_refused(tmp_path: Path, name: str, messag
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingError, match=message):
         check_places({"--md": tmp_path / name})
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="a link in a circle is replaced there")
+def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "one").symlink_to(tmp_path / "two")
+    (tmp_path / "two").symlink_to(tmp_path / "one")
+    with pytest.raises(SettingError, match=r"--md: \S+one cannot be written"):
+        check_places({"--md": tmp_path / "one"})
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [b"SQLite format 3\x00 and pages", b'{"vtrack_baseline":1,"cases":0}\n'],
+    ids=["store", "baseline"],
+)
+def test_a_report_never_takes_the_place_of_what_is_kept(tmp_path: Path, kept: bytes) -> None:
+    path = tmp_path / "kept"
+    path.write_bytes(kept)
+    message = r"kept is a store or a baseline file, which nothing else may replace; name another file"
+    with pytest.raises(SettingError, match=rf"--json: \S+{message}"):
+        check_places({"--json": path})
+    with pytest.raises(SettingError, match=message):
+        write_text(path, "{}")
+    assert path.read_bytes() == kept
 
 
 def test_two_reports_in_one_file_are_refused(tmp_path: Path) -> None:

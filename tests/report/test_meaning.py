@@ -46,6 +46,11 @@ UNSURE: dict[str, Any] = {
         pytest.param({"clusters": 20}, "14 groups got worse, 2 better", id="groups of like cases"),
         pytest.param({"tolerance_assumed": True}, "3 points allowed when nothing is declared", id="assumed"),
         pytest.param({"tolerance": 0.0}, "chance would explain, and you allow no drop.", id="no tolerance"),
+        pytest.param(
+            {"tolerance": 0.0, "tolerance_assumed": True},
+            "chance would explain and more than is allowed when nothing is declared.",
+            id="no tolerance, assumed",
+        ),
         pytest.param({"tolerance": None}, "more than chance would explain.", id="tolerance unknown"),
         pytest.param(
             {"kind": "bounded", "baseline": 4.31, "current": 3.9, "effect": -0.41, "tolerance": 0.15},
@@ -204,6 +209,27 @@ def test_a_slice_that_is_not_sure_is_named(build: SimpleNamespace) -> None:
     text = said(build.compared("not_sure", build.metric(), slices=(part,)))
     assert text.startswith("Among topic=refund, correct: 5 cases got worse")
     assert "about 320 cases" in text
+
+
+def test_a_slice_that_cannot_be_compared_is_named(build: SimpleNamespace) -> None:
+    lost = build.metric(verdict="not_comparable", reason="no_pairs")
+    comparison = build.compared(
+        "not_sure", build.metric(), slices=(SliceResult("topic", "x", 9, 0, 0, lost),)
+    )
+    assert said(comparison) == (
+        "Among topic=x, correct cannot be compared: no case has a value in both versions."
+    )
+
+
+def test_other_labels_are_not_the_same_results(build: SimpleNamespace) -> None:
+    label = build.metric("tone", "not_sure", kind="category", reason="labels_changed", gate=False)
+    same = replace(label, verdict="ok", reason="identical")
+    assert said(build.compared("ok", build.UNCHANGED, label)) == (
+        "all 120 cases gave the same in what decides as in v1.2. Other labels, which do not decide: tone."
+    )
+    assert said(build.compared("ok", build.UNCHANGED, same, build.LATENCY)) == (
+        "all 120 cases gave the same results as in v1.2."
+    )
 
 
 def test_soft_losses_are_told_without_deciding(build: SimpleNamespace) -> None:

@@ -28,6 +28,11 @@ from pytest_vtrack.report import numbers
         (numbers.plain, 123.46, "123.5"),
         (numbers.plain, 12345.6, "12,346"),
         (numbers.plain, -4.31, "-4.31"),
+        (numbers.plain, -1e300, "-1e+300"),
+        (numbers.plain, 1.5e-12, "1.5e-12"),
+        (numbers.money, 1e300, "$1e+300"),
+        (numbers.money, 1e-30, "$1e-30"),
+        (numbers.tokens, 1e300, "1e+300"),
         (numbers.duration, 0.0001, "0.10 ms"),
         (numbers.duration, 0.000241, "0.24 ms"),
         (numbers.duration, 0.0, "0 ms"),
@@ -60,6 +65,11 @@ from pytest_vtrack.report import numbers
 )
 def test_numbers_read_as_people_write_them(write: Any, value: float, text: str) -> None:
     assert write(value) == text
+
+
+def test_noise_of_rounding_is_no_change(build: SimpleNamespace) -> None:
+    same = build.metric(kind="number", baseline=0.5, current=0.5, effect=1e-16)
+    assert numbers.change(same) == "0.00"
 
 
 def test_no_data_is_not_zero() -> None:

@@ -105,6 +105,18 @@ def test_a_trace_is_shown_with_what_is_known_of_it():
         assert part in text
 
 
+def test_a_trace_says_why_each_metric_is_what_it_is():
+    no, words = MetricSpec("correct", "f"), MetricSpec("words", "f")
+    judged = (
+        Assessment(no, False, rationale="14 days, not 30"),
+        Assessment(words, None, error="no outputs"),
+        Assessment(LATENCY, None, error="no outputs"),
+    )
+    lines = shown(trace_screen(RUN, result(assessments=judged)))
+    assert lines[-3:] == ["reasons", "correct         14 days, not 30", "words, latency  no outputs"]
+    assert "reasons" not in shown(trace_screen(RUN, result()))
+
+
 def test_a_production_trace_has_the_root_that_it_came_with():
     from dataclasses import replace
 

@@ -104,6 +104,18 @@ def test_failing_tests_are_told_from_slower_ones(build: SimpleNamespace) -> None
     assert [row.label for row in view.worse] == ["tests/test_slow.py::test_slow"]
 
 
+def test_that_a_test_failed_comes_before_the_values_that_are_missing_for_it(build: SimpleNamespace) -> None:
+    values = (
+        ValueChange("words", 12.0, None, loss=90.0, rationale="the test recorded no outputs to score"),
+        ValueChange("completed", True, False, loss=50.0, rationale="the test recorded no outputs to score"),
+        ValueChange("passed", True, False, loss=50.0, rationale="AssertionError: not JSON"),
+    )
+    broken = build.case("login-4", values=values)
+    (row,) = build.view_of(build.compared("regressed", worst_cases=(broken,))).worse
+    assert [value.metric for value in row.values] == ["passed", "completed", "words"]
+    assert row.why == "AssertionError: not JSON"
+
+
 def test_the_greatest_loss_of_a_case_comes_first(build: SimpleNamespace) -> None:
     values = (
         ValueChange("same", True, True),
@@ -146,6 +158,12 @@ def test_details_tell_everything_the_verdict_was_made_from(build: SimpleNamespac
         "would help most"
     )
     assert facts["note"] == "3 cases were run again after a failure"
+
+
+def test_a_case_without_a_value_says_nothing_of_how_many_trials_there_were(build: SimpleNamespace) -> None:
+    lost = ValueChange("correct", True, None, baseline_trials=1, current_trials=0)
+    comparison = build.compared("not_sure", build.metric(), worst_cases=(build.case(values=(lost,)),))
+    assert "trial" not in dict(metric_details(comparison.metrics[0], comparison))["compared"]
 
 
 def test_details_say_whose_tolerance_it_is_and_why_nothing_compares(build: SimpleNamespace) -> None:
