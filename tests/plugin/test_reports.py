@@ -245,6 +245,6 @@ def test_a_report_that_fails_costs_no_verdict(compared):
     assert done.exit == 10
     assert "INTERNALERROR" not in done.flat
     assert "s not written (RuntimeError: of ours)" in done.flat
-    assert "REGRESSED" in markdown(compared)
+    assert "right got worse" in markdown(compared)
     done = compared.run_apart(*FILES, "--vtrack-version=v1")
     assert done.exit == 3, "nothing else is wrong, and a file that was asked for is missing"
