@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -27,13 +28,22 @@ def number_trials(items: Iterable[pytest.Item]) -> None:
 
 def repetition(item: pytest.Item) -> tuple[int, int] | None:
     """Return which repetition an item is, from 0, and of how many; ``None`` where it is not repeated."""
+    found = _parts(item)
+    return (int(found["step"]) - 1, int(found["count"])) if found else None
+
+
+def without_repetition(item: pytest.Item) -> str:
+    """Return the id of a parametrized item's parameters without what tells its repetitions apart."""
+    if (found := _parts(item)) is None:
+        return str(getattr(item, "callspec").id)  # noqa: B009  it has one
+    return "-".join(part for part in found.group("before", "after") if part is not None)
+
+
+def _parts(item: pytest.Item) -> re.Match[str] | None:
+    """Cut the id of an item's parameters where it names the repetition; hooks may add to its end."""
     callspec = getattr(item, "callspec", None)
     if callspec is None or STEP not in callspec.params:
         return None
-    return callspec.params[STEP], int(callspec.id.rpartition("-")[2])
-
-
-def without_repetition(item: pytest.Item, item_id: str) -> str:
-    """Return the id of an item's parameters without the end that tells its repetitions apart."""
-    found = repetition(item)
-    return item_id.removesuffix(f"{found[0] + 1}-{found[1]}").removesuffix("-") if found else item_id
+    step = callspec.params[STEP] + 1
+    pattern = rf"(?:(?P<before>.*)-)?(?P<step>{step})-(?P<count>\d+)(?:-(?P<after>.*))?"
+    return re.fullmatch(pattern, callspec.id, re.DOTALL)

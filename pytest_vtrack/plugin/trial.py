@@ -48,7 +48,7 @@ def identity_of(item: pytest.Item, slot: CaseSlot, nodeid: str) -> str:
     callspec = getattr(item, "callspec", None)
     if callspec is None:
         return nodeid
-    item_id = without_repetition(item, callspec.id)
+    item_id = without_repetition(item)
     if not slot.id:
         name = nodeid.removesuffix(f"[{callspec.id}]")
         return nodeid if item_id == callspec.id else f"{name}[{item_id}]" if item_id else name
