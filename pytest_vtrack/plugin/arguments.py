@@ -24,7 +24,7 @@ def check_arguments(test: TrackedTest, metafunc: pytest.Metafunc) -> None:
         return
     inputs = test.dataset.cases[0].inputs
     for name in metafunc.fixturenames:
-        if name in inputs and name not in known:
+        if name in inputs and name not in known and name != "request":  # which pytest makes itself
             raise SettingError(
                 f"{test.id} takes {name!r}, which is no fixture. Cases come as vtrack_case: "
                 f"write vtrack_case.inputs[{name!r}]"

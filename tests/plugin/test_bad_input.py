@@ -264,6 +264,21 @@ def test_an_input_may_have_the_name_of_an_argument(project, conftest):
     assert (project.path / "called.txt").exists()
 
 
+def test_an_input_may_be_called_request_as_what_pytest_itself_gives(project):
+    project.dataset('{"id": "a", "inputs": {"request": "hello"}}')
+    project.write(
+        test_app="""
+        import pytest
+
+        @pytest.mark.vtrack(dataset="qa.jsonl")
+        def test_app(vtrack_case, request):
+            assert request.node.name == "test_app[a]"
+            return vtrack_case.inputs["request"]
+        """
+    )
+    assert project.run().exit == 0
+
+
 def test_control_characters_of_cases_never_reach_the_terminal(project):
     evil = "\x1b[31mred\x1b[0m\x07\x9b2J\u202eevil"
     project.dataset(*({"id": f"{evil}{n}", "inputs": {"n": n}, "tags": {evil: evil}} for n in range(20)))
