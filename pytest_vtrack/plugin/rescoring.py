@@ -48,6 +48,7 @@ class BaselineRescoring:
         home = config.inipath.parent if config.inipath else config.rootpath
         self._folders = (config.invocation_params.dir, home)
         self._root = config.rootpath
+        self._places: dict[Scorer, str] = {}
         self._settings = settings
         refs = (settings.baseline, settings.anchor) if settings.gate != "off" else ()
         self._refs = [ref for ref in refs if ref and ref not in running]
@@ -209,8 +210,9 @@ class BaselineRescoring:
     def _unscored(self, stored: StoredRun, scorer: Scorer, why: str) -> list[Any]:
         from pytest_vtrack.plugin.scorer_places import place_of
 
-        place = place_of(scorer, self._root) or ""
-        return [stored.id, scorer.name, scorer.fingerprint, why, place]
+        if scorer not in self._places:  # it may be looked for in every module, and this is asked once a trace
+            self._places[scorer] = place_of(scorer, self._root) or ""
+        return [stored.id, scorer.name, scorer.fingerprint, why, self._places[scorer]]
 
 
 def _leads(slot: CaseSlot) -> bool:
