@@ -28,8 +28,10 @@ from pytest_vtrack.model import payload
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
-_SINGLE = (bool, int, float, str, bytes, type(None), Enum, re.Pattern, date, time, timedelta)
-_PLAIN = (*_SINGLE, tuple, list, set, frozenset, dict)
+_PLAIN = (
+    *(bool, int, float, str, bytes, type(None), Enum, re.Pattern, date, time, timedelta),
+    *(tuple, list, set, frozenset, dict),
+)
 """Types of what a class is configured with; the rest of it is what it does."""
 _SECRET = re.compile(r"api_?key|(?:access|auth)_?token|secret|password", re.IGNORECASE)
 """Names of what differs between machines, and says nothing about what is scored."""
@@ -130,10 +132,15 @@ def _described_object(value: Any, parents: tuple[int, ...]) -> Any:
         "configuration": {
             name: _described(item, parents)
             for name, item in _configuration(value)
-            if not _SECRET.search(name)
+            if not _is_secret(name, item)
         },
         "call": _described(call, parents) if isinstance(call, FunctionType) else None,
     }
+
+
+def _is_secret(name: str, value: Any) -> bool:
+    """Tell a credential from a setting about credentials, such as the words that give a secret away."""
+    return _SECRET.search(name) is not None and (value is None or isinstance(value, (str, bytes)))
 
 
 def _configuration(value: Any) -> Iterator[tuple[str, Any]]:

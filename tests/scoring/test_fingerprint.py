@@ -261,6 +261,8 @@ class Judge(Client):
         (timedelta(hours=1), timedelta(hours=2)),
         (numpy.array([1, 2]), numpy.array([1, 3])),
         (operator.itemgetter("a"), operator.itemgetter("b")),
+        (SimpleNamespace(secret_words=["key"]), SimpleNamespace(secret_words=["key", "token"])),
+        (SimpleNamespace(finds_passwords=False), SimpleNamespace(finds_passwords=True)),
     ],
     ids=lambda value: f"{type(value).__name__} {value}"[:30],
 )
