@@ -37,7 +37,7 @@ class ExperimentChooser:
         So is the part of a shard that has no case; one that was deselected can ask for the fixture too.
         """
         selected = (item for item in session.items if self._collector.handle(item))
-        first = next(selected, self._collector.left_out)
+        first = next(selected, self._collector.deselected)
         if first is None:
             return self.experiment
         state = session._setupstate  # noqa: SLF001  only an item that is set up may ask for a fixture

@@ -42,12 +42,12 @@ class CaseCollector:
         self._generated: Counter[str] = Counter()
         self._version_marked = False
         self._deselected: Counter[tuple[str, str | None]] = Counter()  # by test and version
-        self._left_out: dict[RunKey, dict[str, TrackedTest]] = {}  # tests with deselected cases, by run
+        self._of_deselected: dict[RunKey, dict[str, TrackedTest]] = {}  # tests, by run
         self._unseen = False
         self._refused: set[str] = set()
         self._chooser: tuple[Any, str] | None = None
-        self.left_out: pytest.Item | None = None
-        """An item whose case was deselected."""
+        self.deselected: pytest.Item | None = None
+        """The first item whose case was deselected."""
         self.refused_with = 0
         self._refusal: tuple[str, int, list[str]] | None = getattr(config, "workerinput", {}).get(
             "vtrack_refusal"
@@ -189,8 +189,8 @@ class CaseCollector:
                     self._unseen = True
                 elif handle := self.handle(item):
                     self._deselected[_of_version(handle.slot)] += handle.weight
-                    self.left_out = self.left_out or item
-                    of_run = self._left_out.setdefault(run_key(handle.slot), {})
+                    self.deselected = self.deselected or item
+                    of_run = self._of_deselected.setdefault(run_key(handle.slot), {})
                     of_run[handle.slot.test.id] = handle.slot.test
 
     @pytest.hookimpl(trylast=True)
@@ -229,8 +229,8 @@ class CaseCollector:
                 else:
                     chunks.setdefault(run_key(slot), []).append(extent_of(handle, nodeid_of(item)))
                 tests.setdefault(run_key(slot), {})[slot.test.id] = slot.test
-        for key in left_to_others(self._config, self._left_out, expected):
-            expected[key], tests[key] = [], self._left_out[key]
+        for key in left_to_others(self._config, self._of_deselected, expected):
+            expected[key], tests[key] = [], self._of_deselected[key]
         params = {key: params_of(of_run.values()) for key, of_run in tests.items()}
         partial = self._why_partial(counted)
         whole = [key for key in expected if partial and key[1] and self._is_whole(key, counted)]
