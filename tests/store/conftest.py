@@ -56,6 +56,14 @@ def result() -> Callable[..., CaseResult]:
 _SERVER = "VTRACK_TEST_POSTGRES" in os.environ or "CI" in os.environ
 
 
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Store]:
+    """Return an empty store besides the one under test, always a file."""
+    store = open_store(str(tmp_path / "other.db"))
+    yield store
+    store.close()
+
+
 @pytest.fixture(params=["sqlite", "postgres"] if _SERVER else ["sqlite"])
 def uri(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URI of an empty place of each kind of store."""

@@ -13,15 +13,7 @@ from pytest_vtrack.model.assessment import LATENCY, Assessment, MetricSpec
 from pytest_vtrack.model.run import Run
 from pytest_vtrack.model.shard import Shard
 from pytest_vtrack.model.version import AppVersion
-from pytest_vtrack.store import open_store
 from pytest_vtrack.store.exchange import Imported, export_runs, import_runs
-
-
-@pytest.fixture
-def other(tmp_path):
-    store = open_store(str(tmp_path / "other.db"))
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -8,20 +8,12 @@ import pytest
 
 from pytest_vtrack.errors import StoreError
 from pytest_vtrack.model.dataset import Case
-from pytest_vtrack.store import open_store
 from pytest_vtrack.store.exchange import Imported, export_runs, import_runs
 from pytest_vtrack.store.exchange_names import export_names
 
 FRANCE = Case({"question": "Capital of France?", "n": 1.5}, {"answer": ["Paris", None]}, {"t": "x"}, "france")
 JAPAN = Case({"question": "ünï \ud800 \0"}, {}, {}, "japan")
 SAME = {"added": 0, "existing": 2}
-
-
-@pytest.fixture
-def other(tmp_path):
-    store = open_store(str(tmp_path / "other.db"))
-    yield store
-    store.close()
 
 
 @pytest.fixture
