@@ -32,9 +32,9 @@ class _Refused(click.ClickException):
     exit_code = 2
 
     def show(self, file: object = None) -> None:  # noqa: ARG002  click's signature
-        from pytest_vtrack.cli.output import echo_refusal
+        from pytest_vtrack.cli.output import echo_problem
 
-        echo_refusal(self.message)
+        echo_problem(self.message)
 
 
 class LazyGroup(click.Group):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_vtrack.cli.output import echo_json, echo_lines, echo_refusal, local_zone, screen
+from pytest_vtrack.cli.output import echo_json, echo_lines, echo_problem, local_zone, screen
 from pytest_vtrack.cli.stored import Stored, on_store
 from pytest_vtrack.errors import BaselineRefused, ReferenceUnknown, nearest
 from pytest_vtrack.tracing.ci import detect_ci
@@ -62,7 +62,7 @@ def set_(
     found = resolve(stored.store, ref, stored.experiment, folder=Path.cwd(), writable=True)
     accept(stored.store, found.run, Acceptance(name, why, _who()), file=file, scores_only=scores_only)
     for warning in found.warnings:
-        echo_refusal(warning)
+        echo_problem(warning)
     if as_json:
         echo_json(_as_json(stored.store.baseline_history(found.run.experiment, name)[0]))
         return

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_vtrack.cli.output import echo_lines, echo_refusal, echo_title, screen
+from pytest_vtrack.cli.output import echo_lines, echo_problem, echo_title, screen
 from pytest_vtrack.cli.rules import check_metrics, check_slices, policy_of
 from pytest_vtrack.cli.stored import Stored, on_store
 from pytest_vtrack.errors import ReferenceUnknown, RunIncomplete
@@ -116,7 +116,7 @@ class _Side:
 
         code, size = exit_code(self.verdict, policy.gate), screen()
         if self.comparison is None:
-            echo_refusal(f"NO BASELINE: {self.missing}")
+            echo_problem(f"NO BASELINE: {self.missing}")
             click.echo(gate(policy.gate, self.verdict, code), err=True)
             return
         view = report_view(self.comparison, exit_code=code)
@@ -128,7 +128,7 @@ def _write_html(path: Path, store: Store, summary: Summary) -> None:
     from pytest_vtrack.workflow.html_report import moment_of, write_html
 
     for warning in write_html(path, store, summary, made_at=moment_of(os.environ, time.time())):
-        echo_refusal(warning)
+        echo_problem(warning)
 
 
 def _summary(store: Store, current: Run, sides: list[_Side], policy: Policy, code: int) -> Summary:
@@ -176,7 +176,7 @@ def _closed(stored: Stored, current: Resolved, shards: int | None) -> Resolved:
         total = shards or expected_shards(os.environ)
         return replace(current, run=closed(stored.store, current.run, total=total, at=time.time()))
     except RunIncomplete as error:
-        echo_refusal(f"INCOMPLETE: {error}")
+        echo_problem(f"INCOMPLETE: {error}")
         click.get_current_context().exit(1)
 
 

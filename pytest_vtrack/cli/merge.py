@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pytest_vtrack.cli.output import echo_json, run_as_json
+from pytest_vtrack.cli.output import echo_json, echo_problem, run_as_json
 from pytest_vtrack.cli.project import find_project
 from pytest_vtrack.cli.stored import json_option
 from pytest_vtrack.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pytest_vtrack.store.protocol import Store
     from pytest_vtrack.workflow.merging import MergedRun, Source
@@ -43,6 +43,7 @@ def command(
     shards ran the same case, the result that finished counts, else the first; they are named. The exit code
     is 1 where a shard or a case is missing.
     """
+    from pytest_vtrack.report.untrusted import visible
     from pytest_vtrack.store import open_store
     from pytest_vtrack.workflow.merging import Source, merge
     from pytest_vtrack.workflow.run_key import expected_shards
@@ -61,11 +62,12 @@ def command(
     if as_json:
         echo_json([_as_json(each) for each in merged])
     else:
-        _echo(merged, target.location)
+        for line in _told(merged, target.location):
+            click.echo(visible(line))
     incomplete = [each.run for each in merged if each.run.status in ("running", "incomplete")]
     for run in incomplete:
         why = run.reason or f"its session has not ended: {run.stored} of {run.expected} cases"
-        click.echo(f"vtrack: INCOMPLETE: run {run.short_id} ({run.version.name}): {why}", err=True)
+        echo_problem(f"INCOMPLETE: run {run.short_id} ({run.version.name}): {why}")
     click.get_current_context().exit(1 if incomplete else 0)
 
 
@@ -78,30 +80,30 @@ def _check_apart(target: Store, sources: Sequence[Source]) -> None:
             )
 
 
-def _echo(merged: Sequence[MergedRun], location: str) -> None:
+def _told(merged: Sequence[MergedRun], location: str) -> Iterator[str]:
     from pytest_vtrack.report.words import counted
 
     if not merged:
-        click.echo("Nothing to merge: the stores hold no runs")
+        yield "Nothing to merge: the stores hold no runs"
     for each in merged:
         run = each.run
         told = [f"{counted(each.added, 'result')} added"]
         told += [f"{each.there} there already"] if each.there else []
-        click.echo(
+        yield (
             f"Run {run.short_id} ({run.version.name}, {run.status}) of {counted(len(each.sources), 'store')} "
             f"in {location}: {', '.join(told)}"
         )
         for conflict in each.conflicts[:_MOST]:
             trial = f", trial {conflict.trial}" if conflict.trial else ""
-            click.echo(
+            yield (
                 f"  two results for {conflict.case_id}{trial}: kept that of {conflict.kept}, "
                 f"left out that of {conflict.other}"
             )
         if len(each.conflicts) > _MOST:
-            click.echo(f"  and {len(each.conflicts) - _MOST} more cases with two results; --json names all")
+            yield f"  and {len(each.conflicts) - _MOST} more cases with two results; --json names all"
     alone = [each for each in merged if len(each.sources) == 1]
     if len(alone) == len(merged) > 1:
-        click.echo("No two runs have a run key in common; --as-one-run makes one of those of a version")
+        yield "No two runs have a run key in common; --as-one-run makes one of those of a version"
 
 
 def _as_json(merged: MergedRun) -> dict[str, object]:

@@ -61,15 +61,11 @@ def echo_notices(notices: Iterable[str]) -> None:
         echo_lines(Paper(**screen()).paragraph(f"Note: {notice}", tone="not_sure"))
 
 
-def echo_refusal(text: str) -> None:
-    """Print on standard error why something was not done; no name in it can act on the terminal."""
-    click.echo("vtrack: " + "\n".join(map(_visible, text.split("\n"))), err=True)
-
-
-def _visible(text: str) -> str:
+def echo_problem(text: str) -> None:
+    """Print on standard error what is wrong; no name in it can act on the terminal."""
     from pytest_vtrack.report.untrusted import visible
 
-    return visible(text)
+    click.echo("vtrack: " + "\n".join(map(visible, text.split("\n"))), err=True)
 
 
 def echo_either(value: Any, text: str, *, as_json: bool) -> None:

@@ -119,3 +119,13 @@ def test_an_unknown_run_key_is_told(vtrack, stored, monkeypatch):
 def test_a_run_of_one_session_is_not_taken_for_one_of_many(vtrack, stored):
     said = vtrack("compare", "v1.2", "v1.3", "--shards", "2", code=1).stderr
     assert "was filled by one session, not by 2 shards" in said
+
+
+def test_names_of_others_cannot_act_on_the_terminal(vtrack, tmp_path):
+    store = open_store(str(tmp_path / "a.db"))
+    store.begin(Run("a" * 32, "bot", AppVersion("v\x1b[31m1"), started_at=1.0, expected=2))
+    store.close()
+    said = vtrack("merge", "a.db", code=1)
+    assert "(v" in said.output
+    assert "INCOMPLETE" in said.stderr
+    assert "\x1b" not in said.output + said.stderr
