@@ -13,6 +13,7 @@ import pytest
 
 from pytest_vtrack.errors import SettingError, VtrackError
 from pytest_vtrack.plugin.garbage import rarely
+from pytest_vtrack.plugin.locations import Locations
 from pytest_vtrack.plugin.messages import safe
 from pytest_vtrack.plugin.plan import Plan, params_of
 from pytest_vtrack.plugin.selection import leaves_out_unseen, left_to_others, selection_in_words
@@ -219,8 +220,10 @@ class CaseCollector:
         chunks: dict[RunKey, list[Extent]] = {}
         tests: dict[RunKey, dict[str, TrackedTest]] = {}
         counted: Counter[tuple[str, str | None]] = Counter()
+        locations = Locations()
         for item in items:
             if handle := self.handle(item):
+                locations.share(item)
                 slot = handle.slot
                 counted[_of_version(slot)] += handle.weight
                 of_run = expected.setdefault(run_key(slot), [])
