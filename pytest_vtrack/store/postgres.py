@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlalchemy as sa
 
 from pytest_vtrack.errors import StoreError
+from pytest_vtrack.store import schema
 from pytest_vtrack.store.location import without_password
 from pytest_vtrack.store.postgres_errors import Explained, is_conflict
 
@@ -23,6 +24,8 @@ SCHEMA = "vtrack"
 
 _LOCK = "(1987343221, hashtext(coalesce(current_schema(), '')))"
 """The advisory lock of this store: shared by all that write, held alone by what moves things under them."""
+
+schema.case_by_flags.dialect_options["postgresql"]["where"] = schema.HAS_FLAGS
 
 _TRIES = 8
 _Result = TypeVar("_Result")
