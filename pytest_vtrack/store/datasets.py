@@ -15,7 +15,7 @@ from pytest_vtrack.model.dataset import Case, digest_of
 from pytest_vtrack.model.dataset_version import DatasetVersion
 from pytest_vtrack.store.database import Database
 from pytest_vtrack.store.dataset_tables import dataset_case, dataset_member, dataset_version
-from pytest_vtrack.store.interning import packed, unpacked
+from pytest_vtrack.store.packing import packed, unpacked
 from pytest_vtrack.store.statements import LookUp, insert_many
 from pytest_vtrack.store.texts import hash_of, storable
 

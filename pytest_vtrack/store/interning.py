@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -10,6 +9,7 @@ import sqlalchemy as sa
 
 from pytest_vtrack.model.run import CaseResult
 from pytest_vtrack.store import schema
+from pytest_vtrack.store.packing import as_it_is, packed
 from pytest_vtrack.store.statements import LookUp, Row, insert_many
 from pytest_vtrack.store.texts import hash_of, storable
 
@@ -104,23 +104,6 @@ def stepset_ids(connection: sa.Connection, sets: Collection[Steps]) -> dict[Step
 def payload_ids(connection: sa.Connection, texts: Collection[str]) -> dict[str, int]:
     """Return the number of each large text."""
     hashes = {hash_of(text): text for text in texts}
-    pack = packed if connection.dialect.name == "sqlite" else _as_it_is
+    pack = packed if connection.dialect.name == "sqlite" else as_it_is
     numbers = _PAYLOADS.numbers(connection, hashes, lambda hashed: (hashed, *pack(hashes[hashed])))
     return {hashes[hashed]: number for hashed, number in numbers.items()}
-
-
-def packed(text: str) -> tuple[int, bytes]:
-    """Return whether compressing helps, and the bytes."""
-    plain = text.encode()
-    small = zlib.compress(plain, 1)
-    return (1, small) if len(small) < 0.9 * len(plain) else (0, plain)
-
-
-def _as_it_is(text: str) -> tuple[int, bytes]:
-    """Return the bytes for a database that compresses by itself and has to look into them."""
-    return 0, text.encode()
-
-
-def unpacked(compressed: int, body: bytes) -> str:
-    """Return the text that :func:`packed` was given."""
-    return (zlib.decompress(body) if compressed else body).decode()

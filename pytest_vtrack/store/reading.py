@@ -15,7 +15,7 @@ from pytest_vtrack.model.run import CaseKey, CaseResult
 from pytest_vtrack.store import schema
 from pytest_vtrack.store.case_numbers import case_hash
 from pytest_vtrack.store.cells import cell
-from pytest_vtrack.store.interning import unpacked
+from pytest_vtrack.store.packing import unpacked
 from pytest_vtrack.store.schema import BOOL, LABEL, NUMBER
 from pytest_vtrack.store.series import specs_by_series
 from pytest_vtrack.store.spans import restored

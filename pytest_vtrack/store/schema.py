@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from pytest_vtrack.store.texts import TEXT
 
-VERSION = "0005"
+VERSION = "0006"
 """The newest migration; the schema version that this code reads and writes."""
 
 NOTHING, BOOL, NUMBER, LABEL, ERROR = range(5)

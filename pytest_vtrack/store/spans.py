@@ -16,9 +16,17 @@ import sqlalchemy as sa
 from pytest_vtrack.model.run import CaseResult
 from pytest_vtrack.model.scorer_spans import is_scorers
 from pytest_vtrack.store import schema
-from pytest_vtrack.store.interning import INLINE, Steps, packed, payload_ids, stepset_ids, unpacked
+from pytest_vtrack.store.interning import Steps, payload_ids, stepset_ids
+from pytest_vtrack.store.packing import packed, unpacked
 from pytest_vtrack.store.statements import LookUp, Row
 from pytest_vtrack.store.texts import storable
+
+LARGE = 4096
+"""Contents of spans with more characters than this, without what only separates them, are cut out.
+
+Smaller ones take less time to store, and little more room, when they are compressed with the rest of their
+trace: that finds texts that several spans repeat.
+"""
 
 _TEXT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """Writes what was read from JSON text, which holds nothing that JSON cannot."""
@@ -93,7 +101,7 @@ def _cut(text: str | None) -> _Cut:
         for span in spans
         if not is_scorers(span.get("attributes", {}))
     }
-    large = dict(_large(spans)) if len(text) > INLINE else {}
+    large = dict(_large(spans)) if len(text) > LARGE else {}
     for place in large:
         _put(spans, place, None)
     return _Cut(spans, tuple(sorted(steps)), large)
@@ -109,10 +117,25 @@ def _large(spans: Sequence[Mapping[str, Any]]) -> Iterator[tuple[_Place, str]]:
             ((number, "attributes", name), value) for name, value in span.get("attributes", {}).items()
         ]
         for place, value in fields:
-            if isinstance(value, list | dict) or (isinstance(value, str) and len(value) > INLINE - 2):
-                text = _TEXT(value)
-                if len(text) > INLINE:
-                    yield place, text
+            if _is_large(value):
+                yield place, _TEXT(value)
+
+
+def _is_large(content: Any) -> bool:
+    """Tell whether a content has many characters, without writing it down."""
+    size, left = 0, [content]
+    while left and size <= LARGE:
+        item = left.pop()
+        if isinstance(item, str):
+            size += len(item)
+        elif isinstance(item, dict):
+            size += sum(map(len, item))
+            left += item.values()
+        elif isinstance(item, list):
+            left += item
+        else:
+            size += len(str(item))
+    return size > LARGE
 
 
 def _put(spans: list[dict[str, Any]], place: Sequence[Any], value: Any) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.pool import QueuePool
 
 from pytest_vtrack.errors import StoreError, StoreUnreachable
 from pytest_vtrack.store.file_watch import FileWatch
-from pytest_vtrack.store.interning import unpacked
+from pytest_vtrack.store.packing import unpacked
 
 BUSY_MS = 30_000
 _WRITES = "vtrack_writes"

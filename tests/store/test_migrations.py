@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from pytest_vtrack.model import spans
 from pytest_vtrack.model.assessment import Assessment, MetricSpec
+from pytest_vtrack.model.dataset import Case
 from pytest_vtrack.model.run import CaseKey, CaseResult, Run
+from pytest_vtrack.model.trace import Span
 from pytest_vtrack.model.version import AppVersion
 from pytest_vtrack.store import open_store
 from pytest_vtrack.store.postgres import PostgresDatabase
@@ -92,8 +95,21 @@ NUMBER = MetricSpec("score", "f1", better="lower", tolerance=0.1, bounds=(0.0, 2
 LABEL = MetricSpec("tone", "f2", gate=False)
 
 
-def results_of(run_id):
+LONG = "so many words " * 150
+"""A content that schema 0005 stored beside the spans that have it, and that later ones leave in them."""
+SPANS = spans.encode(
+    [
+        Span("find", "RETRIEVER", 10.0, 0.5, "a", inputs=LONG, outputs=[{"doc": LONG}, {"doc": "short"}]),
+        Span("ask", "CHAT_MODEL", 10.5, 0.5, "b", "a", attributes={"prompt": LONG}),
+    ]
+).text
+TRACE_ID = "5b8efff798038103d269b633813fc60c"
+CASES = [Case({"question": f"how? {number} " * 100}, id=f"case-{number}") for number in range(3)]
+
+
+def results_of(run_id, schema):
     """What the stores of older schemas hold: every kind of value, trials, reruns, tags and large outputs."""
+    traced = {"trace_id": TRACE_ID, "spans": SPANS} if schema >= "0005" else {}
     for case_id in "abc":
         for trial in range(2):
             yield CaseResult(
@@ -116,21 +132,24 @@ def results_of(run_id):
                     Assessment(MetricSpec("broken", "f4"), None, error="TypeError: x"),
                 ),
                 warnings=("it is late",),
+                **traced if case_id == "a" else {},
             )
 
 
-def fill(store):
-    """Store two runs with a rerun that supersedes, and make one the baseline."""
+def fill(store, schema):
+    """Store two runs with a rerun that supersedes, and make one the baseline; register a dataset."""
     for at, run_id in ((1.0, "run-one"), (2.0, "run-two")):
         store.begin(Run(run_id, "bot", AppVersion("v1", commit="abc"), flags={"x": "1"}, started_at=at))
-        results = list(results_of(run_id))
+        results = list(results_of(run_id, schema))
         store.add(run_id, [replace(each, attempt=0) for each in results])
         store.add(run_id, [each for each in results if each.attempt])
         store.finish(run_id, status="complete", reason=None, ended_at=at + 1, expected=6)
     store.set_baseline("bot", "main", "run-one", why="first", who="me", at=3.0)
+    if schema >= "0005":
+        store.datasets.add("qa", CASES, source="qa.jsonl", why="first", who="me", at=3.0)
 
 
-@pytest.mark.parametrize("schema", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("schema", ["0001", "0002", "0003", "0005"])
 def test_upgrade_keeps_everything_that_an_older_store_holds(tmp_path, schema):
     """The dump was written by :func:`fill` with the code of that schema."""
     upgraded, fresh = tmp_path / "upgraded.db", tmp_path / "fresh.db"
@@ -138,7 +157,7 @@ def test_upgrade_keeps_everything_that_an_older_store_holds(tmp_path, schema):
     connection.executescript(Path(__file__).with_name(f"schema_{schema}.sql").read_text())
     connection.close()
     now, expected = open_store(str(upgraded)), open_store(str(fresh))
-    fill(expected)
+    fill(expected, schema)
     for run_id in ("run-one", "run-two"):
         for all_attempts in (False, True):
             assert list(now.results(run_id, all_attempts=all_attempts)) == list(
@@ -148,5 +167,9 @@ def test_upgrade_keeps_everything_that_an_older_store_holds(tmp_path, schema):
         assert now.run(run_id) == expected.run(run_id)
     assert now.metric_sums("run-one", "run-two") == expected.metric_sums("run-one", "run-two")
     assert now.baselines() == expected.baselines()
+    assert now.datasets.newest() == expected.datasets.newest()
+    assert [list(now.datasets.cases(each.name, 1)) for each in now.datasets.newest()] == [CASES] * (
+        schema >= "0005"
+    )
     now.close(), expected.close()
     assert described(upgraded) == described(fresh)

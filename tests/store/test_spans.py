@@ -13,8 +13,8 @@ from pytest_vtrack.store import open_store
 from pytest_vtrack.store.exchange import export_runs, import_runs
 
 TRACE = "5b8efff798038103d269b633813fc60c"
-LONG = "long text " * 300
-MESSAGES = [{"role": "user", "content": "hello " * 300}]
+LONG = "long text " * 600
+MESSAGES = [{"role": "user", "content": "hello " * 900}]
 
 
 def texts(*inner):
@@ -57,6 +57,25 @@ def test_large_contents_are_stored_once(count, store, record, result):
     assert count("stepset") == 1
     assert [each.spans for each in store.results("r2")] == [LARGE["spans"]] * 3
     assert {each.inputs for each in store.results("r2")} == {json.dumps(MESSAGES)}
+
+
+def test_contents_of_medium_size_stay_in_the_spans_that_have_them(count, store, record, result):
+    medium = texts(Span("ask", "CHAT_MODEL", inputs=[{"content": "x" * 2000}] * 2, outputs="y" * 4096))
+    record("r1", [result(case, **medium) for case in "ab"])
+    assert count("payload") == 0
+    assert [each.spans for each in store.results("r1")] == [medium["spans"]] * 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["x" * 4097, ["x" * 2050, {"y": "z" * 2050}], {"k" * 4097: None}, list(range(3000)), [None] * 1100],
+    ids=["text", "texts", "key", "numbers", "nulls"],
+)
+def test_contents_of_any_shape_are_large_by_their_characters(count, store, record, result, content):
+    large = texts(Span("ask", "CHAT_MODEL", outputs=content), Span("again", "CHAT_MODEL", inputs=content))
+    record("r1", [result("a", **large)])
+    assert count("payload") == 1
+    assert [each.spans for each in store.results("r1")] == [large["spans"]]
 
 
 def test_large_inputs_of_a_case_are_stored_once_and_own_ones_beside_it(count, store, record, result):
