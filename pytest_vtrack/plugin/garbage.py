@@ -21,15 +21,20 @@ _RARELY = 100_000
 _frozen_key: pytest.StashKey[bool] = pytest.StashKey()
 
 
-@contextmanager
-def rarely() -> Iterator[None]:
+def collect_rarely() -> None:
     """Collect garbage rarely while thousands of objects are made that stay: cases, and the items of them."""
     first, *others = gc.get_threshold()
     gc.set_threshold(max(first, _RARELY) if first else 0, *others)
+
+
+@contextmanager
+def collected_as_before() -> Iterator[None]:
+    """Undo :func:`collect_rarely` at the end."""
+    before = gc.get_threshold()
     try:
         yield
     finally:
-        gc.set_threshold(first, *others)
+        gc.set_threshold(*before)
 
 
 def freeze(config: pytest.Config, cases: int) -> None:

@@ -27,8 +27,41 @@ def test_items_of_many_cases_are_frozen_while_the_session_runs(pytester, monkeyp
     assert gc.get_freeze_count() == before
 
 
-def test_garbage_is_collected_as_before_once_the_cases_are_made():
+def test_garbage_is_collected_as_before_once_the_cases_are_made(pytester):
+    """Rarely until then, also by what comes after them, and whatever becomes of the collection."""
     before = gc.get_threshold()
-    with garbage.rarely():
-        assert gc.get_threshold()[0] >= 100_000
+    pytester.makeconftest(
+        """
+        import gc
+
+        def pytest_itemcollected(item):
+            item.user_properties.append(gc.get_threshold()[0])
+
+        def pytest_collection_modifyitems(items):
+            print("RARELY", [item.user_properties[0] >= 100_000 for item in items])
+        """
+    )
+    pytester.makepyfile(
+        test_a="def test_before(): pass",
+        test_b=f"""
+        import gc
+        import pytest
+
+        @pytest.mark.vtrack(dataset=[{{"inputs": {{"n": 1}}}}])
+        def test_case(vtrack_case):
+            assert gc.get_threshold() == {before}
+        """,
+        test_c="def test_after(): pass",
+        test_d="import nothing_like_this",
+    )
+    result = pytester.runpytest_inprocess("-s", "-p", "no:randomly", "--continue-on-collection-errors")
+    result.assert_outcomes(passed=3, errors=1)
+    result.stdout.fnmatch_lines(["RARELY [[]False, True, True[]]"])
     assert gc.get_threshold() == before
+
+
+def test_nobody_who_switched_the_collector_off_gets_it_back():
+    with garbage.collected_as_before():
+        gc.set_threshold(0, 10, 10)
+        garbage.collect_rarely()
+        assert gc.get_threshold() == (0, 10, 10)
