@@ -147,6 +147,7 @@ class Call:
     def ended(self) -> None:
         """Let whoever waits for the call go on; only in the thread of the event loop."""
         self.done = True
+        self.task = None  # its context holds the call: only the garbage collector would free the two
         self.stop_waiting()
 
     def stop_waiting(self) -> None:

@@ -132,3 +132,4 @@ class Running:
             leave_root(self._root)
         if self._token is not None:
             stop_speaking(self._token)
+        self._token = self._root = None  # they hold the context, and what in it works for the case holds this

@@ -40,12 +40,19 @@ class Workers:
                 raise
 
     def _work(self) -> None:
-        while found := self._next():
-            job, ended = found
-            try:
-                job()
-            finally:  # also where something ended the thread from outside
-                ended()
+        while self._do_next():
+            pass  # a thread that waits holds nothing of the case before
+
+    def _do_next(self) -> bool:
+        found = self._next()
+        if found is None:
+            return False
+        job, ended = found
+        try:
+            job()
+        finally:  # also where something ended the thread from outside
+            ended()
+        return True
 
     def _next(self) -> tuple[Job, Job] | None:
         with self._changed:
