@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_vtrack.plugin.execution import Execution
+from pytest_vtrack.plugin.handles import CaseHandle
 from pytest_vtrack.plugin.repetitions import STEP
 from pytest_vtrack.plugin.slots import CASE_FIXTURE, nodeid_of
 from pytest_vtrack.plugin.trial import Trial, identity_of
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.execution import Await
-    from pytest_vtrack.plugin.handles import CaseHandle, RunHandle
+    from pytest_vtrack.plugin.handles import RunHandle
     from pytest_vtrack.plugin.slots import CaseSlot
 
 Kind = Callable[[Mapping[str, Any], Mapping[str, str], "Await"], Execution]
@@ -31,11 +32,21 @@ def begin(
 
     :param kind: what the trial is to be.
     """
+    handle = _own_handle(item, handle)
     execution = execution_of(handle.slot, await_, kind) or kind(parameters(item), {}, await_)
     nodeid = nodeid_of(item)
     identity = identity_of(item, handle.slot, nodeid)
     handle.begin(execution, run, identity)
     return Trial(handle, nodeid, identity, attempt_of(item), execution)
+
+
+def _own_handle(item: pytest.Item, handle: CaseHandle) -> CaseHandle:
+    """Return a handle that no other trial has: items that differ in other parameters share one."""
+    if not handle.in_use:
+        return handle
+    own = CaseHandle(handle.slot)
+    getattr(item, "callspec").params[CASE_FIXTURE] = own  # noqa: B009  what shares one has it from there
+    return own
 
 
 def execution_of(slot: CaseSlot, await_: Await, kind: Kind = Execution) -> Execution | None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class CaseHandle:
     """The case that a test runs.
 
-    Made at collection, one for each item of a test with a dataset, so it holds no more than its slot until
-    the item runs.
+    Made at collection, one for each slot of a test with a dataset, so it holds no more than that until an
+    item runs.
     """
 
     __slots__ = ("_execution", "_session", "id", "slot")
@@ -46,6 +46,11 @@ class CaseHandle:
     def end(self) -> None:
         """Let go of what the trial produced; the item lives until the session ends."""
         self._execution = None
+
+    @property
+    def in_use(self) -> bool:
+        """Whether a trial has begun and not ended."""
+        return self._execution is not None
 
     @property
     def _running(self) -> Execution:

@@ -109,6 +109,14 @@ APP = """
     def test_has_a_loop_of_its_own(vtrack_case):
         return asyncio.run(async_app(**vtrack_case.inputs))
 
+    @pytest.mark.vtrack(dataset="qa.jsonl", scorers=[right])
+    @pytest.mark.parametrize("style", ["short", "a long one"])
+    async def test_styles(vtrack_case, style):
+        vtrack_case.feedback("letters", len(style))
+        n = await vtrack_case.run(async_app)
+        judge(vtrack_case, n)
+        return n
+
     class TestClass:
         @pytest.mark.vtrack
         @pytest.mark.parametrize("word", ["a", "b", "c", "d"])
@@ -158,8 +166,8 @@ def test_rows_and_screen_are_those_of_one_at_a_time(project):
     project.write(test_app=APP, **{"pytest.ini": "[pytest]\nvtrack_experiment = bot\n"})
     alone = project.run_apart("--vtrack-version=v0", "--vtrack-concurrency=1")
     expected = rows(project)
-    assert len(expected) == 9 * 7 + 4
-    assert sum("inner" in spans for *_, spans in expected) == 9 * 7
+    assert len(expected) == 9 * 9 + 4
+    assert sum("inner" in spans for *_, spans in expected) == 9 * 9
     (project.path / "most.txt").unlink()
     many = project.run_apart("--vtrack-version=v0", "--vtrack-concurrency=50")
     assert screen(many) == screen(alone)
@@ -346,3 +354,34 @@ def test_marks_that_skip_make_no_call(project):
     )
     done = project.run("--vtrack-concurrency=10")
     assert "4 passed, 2 skipped, 2 xfailed" in done.last_line, done.screen
+
+
+def test_sockets_that_are_forbidden_in_tests_are_not_needed_there(project):
+    project.questions(4)
+    project.write(
+        conftest="""
+        import socket
+
+        class Forbidden(socket.socket):
+            def __new__(cls, *args, **kwargs):
+                raise RuntimeError("a test opened a socket")
+
+        def pytest_runtest_setup():
+            socket.socket = Forbidden
+        """,
+        test_app="""
+        import asyncio
+        import pytest
+
+        @pytest.mark.vtrack(dataset="qa.jsonl")
+        def test_sync(vtrack_case):
+            return 1
+
+        @pytest.mark.vtrack(dataset="qa.jsonl")
+        async def test_async(vtrack_case):
+            await asyncio.sleep(0)
+            return 1
+        """,
+    )
+    done = project.run_apart("--vtrack-concurrency=2")
+    assert "8 passed" in done.last_line, done.screen

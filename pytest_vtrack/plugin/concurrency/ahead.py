@@ -71,6 +71,8 @@ class Ahead:
         """Know what is coming, and keep apart what calls print."""
         if why := session_reason(self._config):
             self._notes.add(f"with {why} all cases run in order, one at a time", always=True)
+        else:
+            self._loop.turn()  # makes it, before a plugin such as pytest-socket forbids items to open sockets
         self._following = following_in(session)
         with self._output.apart(), self._lost.watched():
             try:
