@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_vtrack.model import payload
 from pytest_vtrack.model.assessment import COMPLETED, LATENCY, PASSED, Assessment, Feedback
 from pytest_vtrack.model.trace import Trace
+from pytest_vtrack.scoring.failure import message_of
 from pytest_vtrack.scoring.runner import NO_OUTPUTS, ScoringContext, by_hand, run_scorers
 from pytest_vtrack.tracing.capture import Capture, Captured
 
@@ -202,7 +203,7 @@ class Execution:
 
 def error_text(error: BaseException) -> str:
     """Return an exception as one line: its type and message."""
-    message = str(error).strip()
+    message = message_of(error)
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 

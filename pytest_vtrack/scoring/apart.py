@@ -48,13 +48,21 @@ async def called(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
 
     if is_async(function):
         return await function(**given)
-    call = run_apart(partial(function, **given), copy_context(), "vtrack-scorer")
+    call = run_apart(partial(_carried, function, given), copy_context(), "vtrack-scorer")
     try:
         result = await asyncio.wrap_future(call)
     except asyncio.CancelledError:
         call.add_done_callback(_dropped)
         raise
     return await result if hasattr(result, "__await__") else result
+
+
+def _carried(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
+    """Call a function; what it waits for in an event loop would not end by a ``StopIteration``."""
+    try:
+        return function(**given)
+    except StopIteration as error:
+        raise RuntimeError("raised StopIteration").with_traceback(error.__traceback__) from error
 
 
 def _dropped(call: Future[Any]) -> None:

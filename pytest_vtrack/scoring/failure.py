@@ -17,13 +17,17 @@ def failure_text(error: BaseException) -> str:
 
     Files are named without their folder: the text is stored and compared between machines.
     """
-    try:
-        message = str(error).strip()
-    except Exception:  # the exception is the user's, its text may fail as well
-        message = ""
-    name = type(error).__name__
+    name, message = type(error).__name__, message_of(error)
     place = _user_line(error.__traceback__)
     return storable(f"{name}: {message}{place}" if message else f"{name}{place}")
+
+
+def message_of(error: BaseException) -> str:
+    """Return the message of an exception; none where it fails to say one."""
+    try:
+        return str(error).strip()
+    except Exception:  # the exception is the user's, its text may fail as well
+        return ""
 
 
 def storable(text: object) -> str:

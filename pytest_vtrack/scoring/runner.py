@@ -95,7 +95,7 @@ def run_scorers(
             if hasattr(result, "__await__"):
                 waiting[len(assessments)] = scorer.spec, result
                 result = None
-        except (KeyboardInterrupt, SystemExit):
+        except KeyboardInterrupt:
             raise
         except BaseException as error:  # a failing assertion helper may raise outside of Exception
             assessments.append(Assessment(scorer.spec, None, error=failure_text(error)))
@@ -243,7 +243,7 @@ def _run(
         found: Sequence[tuple[Any, str | None]] = await_(together)
     except ExceptionGroup as wishes:
         raise wishes.exceptions[0].__cause__ or wishes from None
-    except (KeyboardInterrupt, SystemExit):
+    except KeyboardInterrupt:
         raise
     except BaseException as error:  # nothing can be awaited here
         return [(None, failure_text(error))] * len(awaitables)
@@ -265,7 +265,7 @@ async def _outcomes(awaitables: Sequence[Any]) -> Sequence[tuple[Any, str | None
 async def _outcome(awaitable: Any) -> tuple[Any, str | None]:
     try:
         return await awaitable, None
-    except (KeyboardInterrupt, SystemExit) as wish:
+    except KeyboardInterrupt as wish:
         raise _WishToStop from wish
     except BaseException as error:
         return None, failure_text(error)

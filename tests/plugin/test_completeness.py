@@ -130,6 +130,7 @@ def test_a_part_is_compared_with_what_it_shares(app):
         ("teardown", "raise OSError('teardown broke')", "teardown: OSError: teardown broke"),
         ("app", "raise TimeoutError('app broke')", "TimeoutError: app broke"),
         ("app", "raise SystemExit(3)", "SystemExit: 3"),
+        ("app", "raise type('Mute', (Exception,), {'__str__': lambda self: 1 / 0})", "Mute"),
         ("coroutine", "raise TimeoutError('await broke')", "TimeoutError: await broke"),
         ("caught", "raise TimeoutError('swallowed')", "TimeoutError: swallowed"),
         ("nan", "return float('nan')", "returned nan"),

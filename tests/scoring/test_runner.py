@@ -153,6 +153,7 @@ def test_an_exception_is_an_error_with_the_line_of_the_user():
         (Outcome("stop"), "Outcome: stop (test_runner.py:"),
         (asyncio.CancelledError(), "CancelledError (test_runner.py:"),
         (AssertionError("\ud800"), "AssertionError: \\ud800 (test_runner.py:"),
+        (SystemExit(0), "SystemExit: 0 (test_runner.py:"),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -161,10 +162,9 @@ def test_no_exception_of_a_scorer_gets_out(error, text):
     assert assessment.error.startswith(text)
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
-def test_a_wish_to_stop_does(error):
-    with pytest.raises(error):
-        run(lambda: fail(error))
+def test_a_wish_to_stop_does():
+    with pytest.raises(KeyboardInterrupt):
+        run(lambda: fail(KeyboardInterrupt))
 
 
 def test_an_error_without_source_names_the_place():
@@ -276,16 +276,27 @@ def test_async_scorers_are_awaited_together_and_keep_their_places():
     ]
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
-def test_a_wish_to_stop_ends_async_scorers_as_well(error):
+def test_a_wish_to_stop_ends_async_scorers_as_well():
     async def stops():
-        raise error
+        raise KeyboardInterrupt
 
     async def never_ends():
         await asyncio.Event().wait()
 
-    with pytest.raises(error):
+    with pytest.raises(KeyboardInterrupt):
         run(stops, never_ends, await_=asyncio.run)
+
+
+def test_an_async_scorer_that_ends_the_process_is_an_error_of_its_own():
+    async def leaves():
+        raise SystemExit(0)
+
+    async def answer():
+        return True
+
+    left, answered = run(leaves, answer, await_=asyncio.run)
+    assert left.error.startswith("SystemExit: 0 (test_runner.py:")
+    assert answered.value is True
 
 
 def test_several_coroutines_that_cannot_be_run_are_errors_without_a_warning():

@@ -111,15 +111,29 @@ def test_what_is_cancelled_has_no_answer_and_what_was_said_stays():
     assert [each.name for each in answers] == ["awaited"]
 
 
-def test_a_wish_to_stop_is_said_in_its_turn():
-    async def stops(outputs):
-        raise SystemExit(3)
+def ends_early(outputs):
+    return next(each for each in () if each == outputs)
 
-    scorers = [as_scorer(stops, where="here")]
+
+async def leaves(outputs):
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (scorer(ends_early, paid=True), "StopIteration (test_waiting.py:"),
+        (scorer(ends_early, timeout=60), "StopIteration (test_waiting.py:"),
+        (leaves, "SystemExit: 3 (test_waiting.py:"),
+    ],
+    ids=["in a thread", "in a thread with a time limit", "out of the event loop"],
+)
+def test_what_an_event_loop_cannot_carry_is_said_in_its_turn(function, said):
+    asked = as_scorer(function, where="here")
     answers = {}
-    asyncio.run(ask(scorers, ScoringContext(outputs=1), answers))
-    with pytest.raises(SystemExit, match="3"):
-        run_scorers([answers[scorers[0]].told()], ScoringContext(), await_=asyncio.run)
+    asyncio.run(ask([asked], ScoringContext(outputs=1), answers))
+    (assessment,) = run_scorers([answers[asked].told()], ScoringContext(), await_=asyncio.run)
+    assert said in assessment.error
 
 
 def test_what_a_judge_prints_stays_with_its_case():
