@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Container, Coroutine, Iterable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Container, Coroutine, Generator, Iterable
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.plugin.signals import handle, handler_of
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import asyncio
     from concurrent.futures import Future
 
+Outcome = tuple[Any, BaseException | None]
+"""What a coroutine returned, or raised."""
 GRACE_S = 1.0
 """How long what was cancelled may take to end; then it is left behind."""
 
@@ -25,6 +28,8 @@ class SessionLoop:
         self._runner: asyncio.Runner | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lent: dict[Future[Any], object] = {}
+        self._stopped_at = time.monotonic()
+        self._stood_still_s = 0.0
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine to its end."""
@@ -32,7 +37,8 @@ class SessionLoop:
             import asyncio
 
             self._runner = asyncio.Runner()
-        return self._runner.run(coroutine)
+        with self._turning():
+            return _told(self._runner.run(_outcome(coroutine)))
 
     def run_from_thread(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine to its end, for a call in another thread: whenever the main thread waits."""
@@ -42,10 +48,15 @@ class SessionLoop:
 
         from pytest_vtrack.scoring.apart import for_whom
 
-        future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        outcome = _outcome(coroutine)
+        try:
+            future = asyncio.run_coroutine_threadsafe(outcome, self.loop)
+        except RuntimeError:  # the loop is closed
+            outcome.close()
+            raise
         self._lent[future] = for_whom.get()
         try:
-            return future.result()
+            return _told(future.result())
         finally:
             del self._lent[future]
 
@@ -55,9 +66,21 @@ class SessionLoop:
         if self._loop is None:
             import asyncio
 
+            from pytest_vtrack.scoring.loop_timer import stands_still
+
             self._runner = self._runner or asyncio.Runner()
             self._loop = self._runner.get_loop()
+            stands_still(self._loop, lambda: self._stood_still_s)
         return self._loop
+
+    @contextmanager
+    def _turning(self) -> Generator[None]:
+        """Measure how long the loop stands still, from one turn to the next."""
+        self._stood_still_s += time.monotonic() - self._stopped_at
+        try:
+            yield
+        finally:
+            self._stopped_at = time.monotonic()
 
     def soon(self, function: Callable[[], None]) -> None:
         """Call a function after what is ready now has gone on."""
@@ -67,7 +90,7 @@ class SessionLoop:
         """Let what is ready go a few steps: a timer, the task it wakes, and who waits for the task."""
         loop = self.loop
         loop.call_soon(loop.call_soon, loop.call_soon, loop.stop)
-        with _CtrlCAfterwards():
+        with _CtrlCAfterwards(), self._turning():
             loop.run_forever()
 
     def wait(self, tasks: Iterable[asyncio.Future[Any]], timeout: float | None) -> None:
@@ -129,6 +152,34 @@ class _CtrlCAfterwards:
         if self._pressed:
             raise KeyboardInterrupt
         self._pressed = True
+
+
+async def _outcome(coroutine: Coroutine[Any, Any, Any]) -> Outcome:
+    """Return what a coroutine returns or raises.
+
+    The loop would end with a ``SystemExit``, for every case, and stumble over what cannot be shown as text.
+    """
+    import asyncio
+
+    try:
+        return await coroutine, None
+    except KeyboardInterrupt:  # of the user, who did not mean this one in particular
+        raise
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        return None, error
+    except BaseException as error:  # of whatever kind: it is raised where the coroutine came from
+        return None, error
+
+
+def _told(outcome: Outcome) -> Any:
+    """Return or raise what a coroutine did."""
+    result, error = outcome
+    if error is not None:
+        raise error
+    return result
 
 
 async def _all(wait: Any, waiting: list[Any], timeout: float | None) -> None:

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from pytest_vtrack.scoring.apart import run_apart
+from pytest_vtrack.scoring.loop_timer import LoopTimer
 
 
 class TookTooLong(TimeoutError):
@@ -28,26 +29,25 @@ class TimeLimit:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.lifted = False
-        self._timer: asyncio.Timeout | None = None
+        self._timer: LoopTimer | None = None
 
     def lift(self) -> None:
         """Let the call take as long as it likes: it does not call the application itself."""
         self.lifted = True
         if self._timer is not None:
-            with suppress(RuntimeError):  # it is over already
-                self._timer.reschedule(None)
+            self._timer.lift()
 
     async def awaited(self, awaitable: Awaitable[Any]) -> Any:
         """Await something, and cancel it at the limit.
 
         :raises TookTooLong: it took longer.
         """
-        self._timer = asyncio.timeout(self.seconds)
+        self._timer = LoopTimer(self.seconds)
         try:
             async with self._timer:
                 return await awaitable
         except TimeoutError:
-            if not self._timer.expired():
+            if not self._timer.expired:
                 raise  # the application's own
             raise self._error() from None
 

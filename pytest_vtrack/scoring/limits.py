@@ -69,17 +69,17 @@ class Limited:
         return _with_attempts(result, made) if made > 1 else result
 
     async def _once(self, given: dict[str, Any]) -> Any:
-        import asyncio
-
         call = called(self.function, given)
         if self.limits.timeout is None:
             return await call
-        limit = asyncio.timeout(self.limits.timeout)
+        from pytest_vtrack.scoring.loop_timer import LoopTimer
+
+        limit = LoopTimer(self.limits.timeout)
         try:
             async with limit:
                 return await call
         except TimeoutError:
-            if not limit.expired():
+            if not limit.expired:
                 raise  # the scorer's own
             raise TimeoutError(f"no answer within timeout={self.limits.timeout:g} s") from None
 

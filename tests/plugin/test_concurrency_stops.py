@@ -222,6 +222,31 @@ BROKEN = {
 """,
         "SystemExit: 3",
     ),
+    "a thread whose coroutine ends the process": (
+        """
+    async def app(n):
+        await asyncio.sleep(0.01)
+        if n == 1:
+            raise SystemExit(3)
+
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    def test_answers(vtrack_case):
+        vtrack_case.run(app)
+""",
+        "SystemExit: 3",
+    ),
+    "a thread whose coroutine is cancelled": (
+        """
+    async def app(n):
+        if n == 1:
+            raise asyncio.CancelledError("by the client")
+
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    def test_answers(vtrack_case):
+        vtrack_case.run(app)
+""",
+        "CancelledError: by the client",
+    ),
     "a task that cancels itself": (
         """
     @pytest.mark.vtrack(dataset="qa.jsonl")
