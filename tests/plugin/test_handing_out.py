@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -63,8 +64,12 @@ def test_the_case_that_a_worker_dies_of_is_found_and_no_other_is_lost(project):
     project.questions(24)
     die = "if vtrack_case.id == 'q8': os._exit(7)"
     project.write(test_app=APP.format(first=die, then=""))
-    done = project.run_apart("-n2", "--vtrack-concurrency=5")
+    done = project.run_apart("-n2", "--vtrack-concurrency=5", "--junitxml=junit.xml")
     assert "1 failed, 23 passed" in done.last_line, done.screen
+    reported = ElementTree.parse(project.path / "junit.xml").iter("testcase")
+    assert sorted(str(each.get("name")) for each in reported) == sorted(
+        f"test_answers[q{n}]" for n in range(24)
+    )
     assert re.search(r"crashed while running 'test_app.py::test_answers\[q8\]'", done.screen)
     assert re.search(
         r"a worker died that may have called any of \d+ cases, .*\[q\d\] the first of them", done.flat

@@ -35,10 +35,11 @@ class HandingOut:
         return self._scheduler
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, error: object) -> None:
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Count the workers that died, before the scheduler is told: only so many are replaced."""
         if not error or self._scheduler is None:
             return
+        _forget_begun(self._config, node)
         from xdist.dsession import get_default_max_worker_restart  # type: ignore[import-untyped]
 
         self._died += 1
@@ -56,6 +57,18 @@ class HandingOut:
             "they are run again, one at a time",
             always=True,
         )
+
+
+def _forget_begun(config: pytest.Config, node: Any) -> None:
+    """Take what a dead worker had only begun out of the junit file, where it would stand without a name."""
+    from _pytest.junitxml import xml_key
+
+    if (junit := config.stash.get(xml_key, None)) is None:
+        return
+    for (name, worker), begun in [*junit.node_reporters.items()]:
+        if worker is node and not begun.attrs:
+            del junit.node_reporters[name, worker]
+            junit.node_reporters_ordered.remove(begun)
 
 
 def choose(config: pytest.Config, settings: Settings) -> None:
