@@ -56,7 +56,7 @@ def why_single(metafunc: pytest.Metafunc) -> str | None:
     node, function = metafunc.definition, metafunc.function
     if why := why_alone(node, function):
         return why
-    if node.config.option.usepdb or node.config.option.trace:
+    if any(node.config.getoption(name, False) for name in ("usepdb", "trace")):
         return "--pdb and --trace stop in single cases"
     if node.get_closest_marker("xfail"):
         return "it is marked xfail"

@@ -26,8 +26,8 @@ def is_distributed(config: pytest.Config) -> bool:
 
 def runs_no_tests(config: pytest.Config) -> bool:
     """Tell whether the user only looks: ``--collect-only``, ``--setup-only`` and ``--setup-plan``."""
-    option = config.option
-    return bool(option.collectonly or option.setuponly or option.setupplan)
+    asked = ("collectonly", "setuponly", "setupplan")
+    return any(config.getoption(name, False) for name in asked)  # a default: a plugin may be switched off
 
 
 def is_forked(config: pytest.Config) -> bool:

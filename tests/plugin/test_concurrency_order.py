@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 COUNTING = """
@@ -175,3 +177,26 @@ def test_tests_that_are_not_marked_run_as_ever(project):
     )
     done = project.run("-v", "--vtrack-all", "--vtrack-concurrency=4")
     assert done.exit == 0, done.screen
+
+
+def test_plugins_of_pytest_that_are_switched_off_are_not_missed(project):
+    project.questions(4)
+    project.write(
+        test_app="""
+        import logging
+        import pytest
+
+        @pytest.mark.vtrack(dataset="qa.jsonl")
+        def test_answers(vtrack_case):
+            logging.getLogger().warning("logged %s", vtrack_case.id)
+            assert vtrack_case.id != "q2"
+        """
+    )
+    off = ("debugging", "logging", "setuponly", "setupplan", "skipping", "stepwise", "warnings")
+    done = project.run_apart(*(f"-pno:{name}" for name in off), "--vtrack-concurrency=2")
+    assert "1 failed, 3 passed" in done.last_line, done.screen
+    assert "Captured stderr call" in done.screen
+    assert set(re.findall(r"logged (q\d)", done.screen)) == {"q2"}
+    done = project.run_apart("-pno:capture", "--vtrack-concurrency=2")
+    assert "1 failed, 3 passed" in done.last_line, done.screen
+    assert "with -s all cases run in order" in done.screen

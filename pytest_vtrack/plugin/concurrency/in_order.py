@@ -31,11 +31,11 @@ class Shape:
 
 def session_reason(config: pytest.Config) -> str | None:
     """Say why all tests of a session run in order."""
-    option = config.option
+    ask = config.getoption  # with a default: its plugin may be switched off
     for name, asked in (
-        ("--pdb", option.usepdb),
-        ("--trace", option.trace),
-        ("-s", option.capture == "no"),
+        ("--pdb", ask("usepdb", False)),
+        ("--trace", ask("trace", False)),
+        ("-s", ask("capture", "no") == "no"),
         ("--forked", forks(config)),
         ("--dist=worksteal", getattr(config, "workerinput", {}).get("vtrack_dist") == "worksteal"),
     ):
@@ -107,6 +107,6 @@ def will_not_run(item: pytest.Item) -> bool:
         if evaluate_skip_marks(item):
             return True
         xfail = evaluate_xfail_marks(item)
-        return xfail is not None and not xfail.run and not item.config.option.runxfail
+        return xfail is not None and not xfail.run and not item.config.getoption("runxfail", False)
     except pytest.fail.Exception:  # a condition that fails: the item's own turn says so
         return True

@@ -42,7 +42,8 @@ class Output:
         level, keeper = root.level, _Keeper(self._level or 0)
         for handler in self._handlers:
             handler.addFilter(_of_the_turn)
-        root.addHandler(keeper)
+        if self._handlers:  # without pytest's, Python writes to stderr, which is kept apart by itself
+            root.addHandler(keeper)
         if self._level is not None:  # between the phases of items, too
             root.setLevel(min(level, self._level))
         self.route()
