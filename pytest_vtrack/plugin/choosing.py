@@ -10,6 +10,7 @@ import pytest
 from pytest_vtrack.errors import VtrackError
 from pytest_vtrack.model.experiment import Experiment
 from pytest_vtrack.plugin.messages import safe
+from pytest_vtrack.plugin.processes import is_worker
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.collection import CaseCollector
@@ -45,7 +46,9 @@ class ExperimentChooser:
             self._chosen = self._asked_unprepared(first)
         finally:
             state.stack.pop(first, None)
-            state.teardown_exact(session.items[0] if session.items else None)
+            # A worker is given any item first, so of it only the session stays set up.
+            following = session if is_worker(self._config) else next(iter(session.items), None)
+            state.teardown_exact(following)  # type: ignore[arg-type]
         return self.experiment
 
     @pytest.hookimpl(wrapper=True)
@@ -72,7 +75,7 @@ class ExperimentChooser:
             return None
 
     def _asked(self, item: pytest.Item) -> Experiment:
-        if not isinstance(item, pytest.Function) or self._config.option.setupplan:
+        if not isinstance(item, pytest.Function) or self._config.getoption("setupplan", False):
             return Experiment(self._settings.experiment)
         try:
             # Only the request of a running item can set up a fixture that no test names.

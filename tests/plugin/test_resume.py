@@ -519,3 +519,29 @@ def test_imported_runs_are_never_continued(bot):
         store.begin(Run("ab" * 16, bot.path.name, version, started_at=time.time(), origin="import"))
     resume(bot, "-k", "q0")
     assert len(bot.runs()) == 2
+
+
+def test_workers_go_on_in_any_module(project):
+    """The first item of a worker stands in another file than the first of the session."""
+    tests = """
+        import os
+        import pytest
+
+        @pytest.fixture(scope="module", autouse=True)
+        def client():
+            yield
+
+        @pytest.mark.vtrack
+        def test_it(vtrack_case):
+            if os.path.exists("die") and "test_a" not in __file__:
+                os._exit(9)
+            return 1
+    """
+    project.write(**{f"test_{name}": tests for name in "abcd"})
+    (project.path / "die").touch()
+    assert project.run_apart("--vtrack-version=v1").exit == 9
+    (project.path / "die").unlink()
+    session = project.run("--vtrack-version=v1", "--vtrack-resume", "-n2")
+    assert session.exit == 0, session.screen
+    (run,) = project.runs()
+    assert (run.status, run.stored) == ("complete", 4)
