@@ -170,10 +170,11 @@ def _engine(path: Path, mode: str) -> sa.Engine:
             isolation_level=None,
             check_same_thread=False,
         )
-        for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16000"):
-            connection.execute(f"PRAGMA {pragma}")
-        _ensure_logarithm(connection)
-        connection.create_function("vtrack_unpacked", 2, unpacked, deterministic=True)
+        try:
+            _prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     engine = sa.create_engine(
@@ -181,6 +182,14 @@ def _engine(path: Path, mode: str) -> sa.Engine:
     )
     sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    # The last one looks into the file: what fails later than here is not closed by SQLAlchemy.
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16000", "schema_version"):
+        connection.execute(f"PRAGMA {pragma}")
+    _ensure_logarithm(connection)
+    connection.create_function("vtrack_unpacked", 2, unpacked, deterministic=True)
 
 
 def _begin(connection: sa.Connection) -> None:
@@ -230,4 +239,9 @@ def _in_words(error: Any) -> str:
         return "the disk is full; make room, or name another place with --vtrack-store"
     if "unable to open" in text:
         return "the store cannot be opened; check that file and folder exist and may be read and written"
+    if "I/O" in text:  # also what a full disk is, before the log of writes is there
+        return (
+            "the disk cannot be read or written (disk I/O error): it may be full, or gone; see to it, or "
+            "name another place with --vtrack-store"
+        )
     return f"the store failed: {text}"
