@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.errors import StoreError, nearest
@@ -15,6 +16,7 @@ from pytest_vtrack.model.scorer_cost import said_cost
 from pytest_vtrack.model.tags import AUTOMATIC, standard_tags
 from pytest_vtrack.model.version import tags_of
 from pytest_vtrack.plugin.awaited import Awaited, Place
+from pytest_vtrack.plugin.descriptions import Descriptions
 from pytest_vtrack.plugin.listed import ListedVersions
 from pytest_vtrack.plugin.liveness import PROCESS, process_mark
 from pytest_vtrack.plugin.reopening import Reopening, check_params, reopenings
@@ -71,8 +73,9 @@ class Recorder:
         from pytest_vtrack.store.writer import Writer
 
         self.store = store
-        self._writer: Writer = Writer(store, spool=spool)
+        self._writer: Writer = Writer(sharing.adding(store) if sharing else store, spool=spool)
         self._spool = spool
+        self._descriptions = Descriptions(store, lambda: self._writer.is_held_up)
         self._settings = settings
         self._version = version
         self._listed_version = listed_version
@@ -190,9 +193,7 @@ class Recorder:
         result = without_secrets(self._received(plain), self._redaction)
         opened = self._runs[key]
         opened.awaited.discard(*(place or (result.nodeid, None)))
-        stored = self._sharing.admitted(opened.run.id, result) if self._sharing else result
-        if stored is not None:
-            self._writer.add(opened.run.id, [stored])
+        self._writer.add(opened.run.id, [result])
         for warning in result.warnings:
             self.warnings[f"{result.key.case_id}: {warning}"] = None
         for each in result.assessments:
@@ -222,11 +223,10 @@ class Recorder:
         self, tags: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None
     ) -> None:
         """Add tags, and params of the version, to every run of the session."""
-        for opened in self.runs:
-            if not opened.closed:
-                if self._reopenings:
-                    check_params(opened.run, params or {})
-                self.store.update_run(opened.run.id, tags=tags, params=params)
+        runs = [opened.run for opened in self.runs if not opened.closed]
+        for run in runs if self._reopenings else ():
+            check_params(run, params or {})
+        self._descriptions.add((run.id for run in runs), tags, params)
 
     def finish(self, stopped: str | None) -> dict[RunKey, Run]:
         """Close every run as complete, partial or incomplete, and return them as stored.
@@ -237,9 +237,10 @@ class Recorder:
         left = [key for key, opened in self._runs.items() if not opened.closed]
         try:
             self._writer.close()
-            self.rescored.keep_counts(self.store)
+            self._writer.patiently(self._descriptions.store)
+            self._writer.patiently(partial(self.rescored.keep_counts, self.store))
             while left:
-                self._close(self._runs[left[0]], *endings[left[0]])
+                self._writer.patiently(partial(self._close, self._runs[left[0]], *endings[left[0]]))
                 del left[0]
         except StoreError as error:
             raise self._keep({key: endings[key] for key in left}, error) from None
@@ -261,6 +262,7 @@ class Recorder:
         if self._spool is None:
             return error
         try:
+            self._descriptions.keep(self._spool)
             for key, (status, reason) in endings.items():
                 opened = self._runs[key]
                 if self._spool.whole:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,12 +16,11 @@ from pytest_vtrack.model.shard import Shard
 from pytest_vtrack.model.tags import AUTOMATIC
 from pytest_vtrack.plugin.options import settings_key
 from pytest_vtrack.plugin.versions import session_version
-from pytest_vtrack.workflow.resuming import is_finished
+from pytest_vtrack.workflow.own_trials import OwnTrials
 from pytest_vtrack.workflow.run_key import SharedKey, shared_key
 
 if TYPE_CHECKING:
-    from pytest_vtrack.model.run import CaseKey, CaseResult, Run, RunStatus
-    from pytest_vtrack.model.stored_trial import StoredTrial
+    from pytest_vtrack.model.run import CaseResult, Run, RunStatus
     from pytest_vtrack.plugin.awaited import Extent
     from pytest_vtrack.store.protocol import Store
 
@@ -45,10 +44,24 @@ class _Part:
     """What this session is to store of a run."""
 
     shard: Shard
-    there: Mapping[tuple[CaseKey, int], StoredTrial]
-    """What stood in the run before."""
-    kept: int = 0
-    """How many results stay as they were, in place of this session's."""
+    own: OwnTrials = field(default_factory=OwnTrials)
+
+
+@dataclass(frozen=True, slots=True)
+class _Adding:
+    """Stores results; of a trial that another session has finished its result stays."""
+
+    store: Store
+    parts: Mapping[str, _Part]
+
+    def add(self, run_id: str, results: Sequence[CaseResult]) -> None:
+        """Store results of a run, all or none."""
+        part = self.parts.get(run_id)
+        if part is None:  # a baseline that is scored again
+            self.store.add(run_id, results)
+            return
+        self.store.shards.add(run_id, results, part.own.choose)
+        part.own.stored(results)
 
 
 class Sharing:
@@ -85,7 +98,6 @@ class Sharing:
                 f"VTRACK_RUN_KEY: {self._key.name!r} has a run of experiment {found.experiment!r} already; "
                 f"give the sessions of {run.experiment!r} another key"
             )
-        trials = store.stored_trials(run.id) if found else ()
         identity = payload.digest(str(self._key.number), *sorted(nodeids), repr(chunks))
         shard = Shard(
             id=identity,
@@ -97,19 +109,12 @@ class Sharing:
             chunks=chunks,
             started_at=run.started_at,
         )
-        self._parts[run.id] = _Part(shard, {(each.key, each.trial): each for each in trials})
+        self._parts[run.id] = _Part(shard)
         return store.shards.join(run, shard)
 
-    def admitted(self, run_id: str, result: CaseResult) -> CaseResult | None:
-        """Return a result as it is to be stored; ``None``: it was finished before, and stays as it was."""
-        part = self._parts[run_id]
-        there = part.there.get((result.key, result.trial))
-        if there is None:
-            return result
-        if is_finished(there):
-            part.kept += 1
-            return None
-        return replace(result, attempt=max(result.attempt, there.attempt + 1))
+    def adding(self, store: Store) -> _Adding:
+        """Return what stores the results of this session."""
+        return _Adding(store, self._parts)
 
     def shard_id(self, run_id: str) -> str:
         """Return what stands for this session among those that fill a run."""
@@ -127,9 +132,9 @@ class Sharing:
             part: Any = self._parts.get(run.id)
             if part is None:
                 continue
-            if part.kept:
+            if kept := len(part.own.kept):
                 said.append(
-                    f"{part.kept} results of run {run.short_id} stay as another session with run key "
+                    f"{kept} results of run {run.short_id} stay as another session with run key "
                     f"{self._key.name} had stored them; where sessions repeat each other, each needs its own"
                 )
             if run.status in ("running", "incomplete"):

@@ -18,9 +18,14 @@ _CONFLICTS = ("40001", "40P01", "23505")
 _LOST = ("08", "57P", "53300")
 """Classes and codes of a server that does not answer now, and may again later."""
 
+_PASSES = (*_LOST, "53", "55P03", "57014", "25006")
+"""Also of one that takes nothing for now: full, locked, too slow, or not yet the first of several."""
+
 _ADVICE = {
     "42501": "the user may not do this: grant it, or name another place with --vtrack-store",
     "53100": "the server's disk is full",
+    "53200": "the server has no memory left",
+    "57014": "the server ended a statement that took too long (statement_timeout), or somebody cancelled it",
     "25006": "the server takes no writes (it may be a replica)",
     "55P03": "another process kept the store locked; try again when it has ended",
 }
@@ -58,7 +63,8 @@ class Explained:
             original = error
         else:
             return
-        kind = StoreUnreachable if is_lost(original) else StoreError
+        passes = is_lost(original) or _state(original).startswith(_PASSES)
+        kind = StoreUnreachable if passes else StoreError
         raise kind(f"{self._location}: {self._in_words(original)}") from original
 
     def _in_words(self, error: Any) -> str:
@@ -102,7 +108,7 @@ def _refusal(error: Any) -> str | None:
     if _state(error) or not isinstance(error, psycopg.OperationalError):
         return None
     fatal = str(error).rpartition("FATAL: ")[2].strip()
-    if fatal.startswith(("the database system is", "sorry, too many", "remaining connection")):
+    if fatal.startswith(("the database system is", "sorry, too many", "too many", "remaining connection")):
         return None
     return next((text for said, text in _REFUSALS.items() if said in fatal), None)
 

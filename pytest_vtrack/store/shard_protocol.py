@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
 
-from pytest_vtrack.model.run import Run, RunStatus
+from pytest_vtrack.model.run import CaseResult, Run, RunStatus
 from pytest_vtrack.model.shard import Shard
+from pytest_vtrack.model.stored_trial import StoredTrial
+
+Choice: TypeAlias = Callable[[StoredTrial, Sequence[CaseResult]], Sequence[CaseResult]]
+"""Told what is stored of a trial and what comes, it returns what is to be stored; it may be asked again."""
 
 
 class Shards(Protocol):
@@ -16,6 +21,9 @@ class Shards(Protocol):
 
         A complete run stays so where the shard is one of those that filled it.
         """
+
+    def add(self, run_id: str, results: Sequence[CaseResult], choose: Choice) -> None:
+        """Store results of one of the sessions, all or none; it chooses where a trial is stored already."""
 
     def leave(
         self, run_id: str, shard_id: str, *, status: RunStatus, reason: str | None, ended_at: float

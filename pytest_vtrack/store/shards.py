@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
-from pytest_vtrack.model.run import Run, RunStatus
+from pytest_vtrack.model.run import CaseKey, CaseResult, Run, RunStatus
 from pytest_vtrack.model.shard import Settlement, Shard, settled
-from pytest_vtrack.store import runs, schema, writing
+from pytest_vtrack.store import runs, schema, stored_trials, writing
+from pytest_vtrack.store.case_numbers import case_hash
 from pytest_vtrack.store.database import Database
+from pytest_vtrack.store.shard_protocol import Choice
 from pytest_vtrack.store.shard_tables import shard as table
+from pytest_vtrack.store.statements import LookUp
 from pytest_vtrack.store.texts import storable
 
 _run = schema.run.c
+_MOST = 500
+"""Results stored by one set of statements."""
+_STORED = LookUp(
+    sa.select(schema.trace.c.case_id).where(schema.trace.c.run_id == sa.bindparam("run")),
+    by=schema.trace.c.case_id,
+)
 
 
 class SqlShards:
@@ -29,6 +40,15 @@ class SqlShards:
     def join(self, run: Run, shard: Shard) -> Run:
         """Open a run, or join the one that is there; return it as stored, with what it expects now."""
         return self._database.write(partial(_join, run=run, shard=shard))
+
+    def add(self, run_id: str, results: Sequence[CaseResult], choose: Choice) -> None:
+        """Store results of one of the sessions, all or none; it chooses where a trial is stored already."""
+
+        def add(connection: sa.Connection) -> None:
+            for start in range(0, len(results), _MOST):
+                _add(connection, run_id, results[start : start + _MOST], choose)
+
+        self._database.write(add)
 
     def leave(
         self, run_id: str, shard_id: str, *, status: RunStatus, reason: str | None, ended_at: float
@@ -86,6 +106,38 @@ def _is_known(connection: sa.Connection, key: str, shard: Shard) -> bool:
     return any((each.id, each.nodeids, each.chunks) == told for each in known)
 
 
+def _add(connection: sa.Connection, key: str, results: Sequence[CaseResult], choose: Choice) -> None:
+    cases = _held_cases(connection, key, {result.key for result in results})
+    number = runs.run_number(connection, key)
+    met = {case_id for (case_id,) in _STORED.rows(connection, cases, number)}
+    found = stored_trials.stored_trials(connection, number, met) if met else ()
+    there = {(each.key, each.trial): each for each in found}
+    fresh: list[CaseResult] = []
+    again: dict[tuple[CaseKey, int], list[CaseResult]] = defaultdict(list)
+    for result in results:
+        trial = (_as_stored(result.key), result.trial)
+        (again[trial] if trial in there else fresh).append(result)
+    for trial, others in again.items():
+        fresh += choose(there[trial], others)
+    writing.add(connection, key, fresh)
+
+
+def _as_stored(key: CaseKey) -> CaseKey:
+    return CaseKey(*map(storable, (key.test, key.dataset, key.case_id, key.digest, key.flags)))
+
+
+def _held_cases(connection: sa.Connection, key: str, keys: Collection[CaseKey]) -> list[int]:
+    """Return the numbers of cases, of which nobody else stores anything until this transaction has ended."""
+    hashes = [case_hash(each) for each in keys]
+    c = schema.case_.c
+    query = sa.select(c.id).where(c.hash.in_(hashes)).order_by(c.id).with_for_update(key_share=True)
+    found = list(connection.scalars(query))
+    if len(found) < len(hashes):  # one that is new cannot be held itself
+        _locked(connection, key)
+        found = list(connection.scalars(query))
+    return found
+
+
 def _locked(connection: sa.Connection, key: str) -> int:
     """Return the number of a run, whose other shards wait until this transaction has ended."""
     number = runs.run_number(connection, key)
@@ -121,10 +173,15 @@ def _note(connection: sa.Connection, number: int, found: Settlement) -> None:
 
 
 def _stored(connection: sa.Connection, number: int) -> set[str]:
+    """Return the node ids of what counts.
+
+    Without a join: what a server knows of a run that is this new makes it compare every row with every other.
+    """
     t, text = schema.trace.c, schema.trace_text.c
-    same = [t[name] == text[name] for name in ("run_id", "case_id", "trial", "attempt")]
-    query = sa.select(text.nodeid).join(schema.trace, sa.and_(*same))
-    return set(connection.scalars(query.where(t.run_id == number, t.newest == 1)))
+    old = sa.select(t.case_id, t.trial, t.attempt).where(t.run_id == number, t.newest == 0)
+    superseded = {tuple(row) for row in connection.execute(old)}
+    query = sa.select(text.nodeid, text.case_id, text.trial, text.attempt).where(text.run_id == number)
+    return {nodeid for nodeid, *place in connection.execute(query) if tuple(place) not in superseded}
 
 
 def _shards(connection: sa.Connection, number: int) -> list[Shard]:

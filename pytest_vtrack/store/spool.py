@@ -63,6 +63,12 @@ class Spool:
         """Keep a run's header, for a store that lacks it."""
         self._write([{"run": asdict(run)}])
 
+    def describe(
+        self, run_id: str, *, tags: Mapping[str, str] | None, params: Mapping[str, str] | None
+    ) -> None:
+        """Keep what was told of a run."""
+        self._write([{"of": run_id, "told": {"tags": tags, "params": params}}])
+
     def end(
         self,
         run_id: str,
@@ -126,6 +132,15 @@ def is_spool(first_line: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class _Told:
+    """What tests told of a run."""
+
+    of: str
+    tags: Mapping[str, str] | None
+    params: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class _End:
     """How a session left a run."""
 
@@ -147,6 +162,7 @@ def import_spool(store: Store, file: Iterable[str]) -> tuple[int, int]:
     """
     specs: list[MetricSpec] = []
     waiting: dict[str, list[CaseResult]] = {}
+    told: list[_Told] = []
     ends: list[_End] = []
     for number, record in records_of(line for line in file if line.endswith("\n")):
         if "run" in record:
@@ -156,9 +172,13 @@ def import_spool(store: Store, file: Iterable[str]) -> tuple[int, int]:
         elif "result" in record:
             run_id, result = read_part(number, _result_of, record, specs)
             waiting.setdefault(run_id, []).append(result)
+        elif "told" in record:
+            told.append(read_part(number, _told_of, record))
         elif "end" in record:
             ends.append(read_part(number, _end_of, record))
     counts = [_store(store, run_id, results) for run_id, results in waiting.items()]
+    for each in told:
+        store.update_run(each.of, tags=each.tags, params=each.params)
     for end in ends:
         _close(store, end)
     return sum(added for added, _ in counts), sum(known for _, known in counts)
@@ -166,6 +186,10 @@ def import_spool(store: Store, file: Iterable[str]) -> tuple[int, int]:
 
 def _result_of(record: Mapping[str, Any], specs: Sequence[MetricSpec]) -> tuple[str, CaseResult]:
     return record["of"], result_of(record["result"], specs)
+
+
+def _told_of(record: Mapping[str, Any]) -> _Told:
+    return _Told(record["of"], **record["told"])
 
 
 def _end_of(record: Mapping[str, Any]) -> _End:

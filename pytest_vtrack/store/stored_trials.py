@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from pytest_vtrack.model.scorer_cost import said_cost
 from pytest_vtrack.model.stored_trial import StoredTrial
 from pytest_vtrack.store import schema
 from pytest_vtrack.store.case_numbers import case_hash
-from pytest_vtrack.store.cells import case_of, in_series
+from pytest_vtrack.store.cells import case_of, cell, in_series
 from pytest_vtrack.store.schema import BOOL, NUMBER
 from pytest_vtrack.store.series import Series, run_series
 from pytest_vtrack.store.writing import delete_assessments, supersede
@@ -24,13 +24,23 @@ _Trial = tuple[int, int]
 """Number of the case, and trial."""
 
 
-def stored_trials(connection: sa.Connection, run_id: int) -> Iterator[StoredTrial]:
-    """Yield the highest attempt of every trial of a run, in no particular order."""
+_Cases = Collection[int] | None
+"""Numbers of cases; ``None``: all of them."""
+
+
+def stored_trials(connection: sa.Connection, run_id: int, cases: _Cases = None) -> Iterator[StoredTrial]:
+    """Yield the highest attempt of every trial of a run, in no particular order.
+
+    :param cases: the numbers of those to look at; ``None``: all.
+    """
+    rows = _highest(connection.execute(_rows(run_id, cases)))
+    if not rows:
+        return
     series = list(run_series(connection, run_id).values())
-    passed = _said(connection, series, PASSED.name)
-    completed = _said(connection, series, COMPLETED.name)
-    fingerprints, costs = _fingerprints(connection, series), _costs(connection, series)
-    for row in _highest(connection.execute(_rows(run_id))):
+    passed = _said(connection, series, cases, PASSED.name)
+    completed = _said(connection, series, cases, COMPLETED.name)
+    fingerprints, costs = _fingerprints(connection, series, cases), _costs(connection, series, cases)
+    for row in rows:
         place = (row.number, row.trial)
         verdict, why = passed.get(place, (None, None))
         finished, unfinished = completed.get(place, (None, None))
@@ -51,7 +61,7 @@ def stored_trials(connection: sa.Connection, run_id: int) -> Iterator[StoredTria
         )
 
 
-def _rows(run_id: int) -> sa.Select[Any]:
+def _rows(run_id: int, cases: _Cases) -> sa.Select[Any]:
     t, text, c = schema.trace, schema.trace_text, schema.case_
     same = [t.c[name] == text.c[name] for name in ("run_id", "case_id", "trial", "attempt")]
     columns = (
@@ -61,7 +71,16 @@ def _rows(run_id: int) -> sa.Select[Any]:
         *(c.c[name] for name in ("test", "dataset", "case_id", "digest", "flags")),
     )
     query = sa.select(*columns).join(text, sa.and_(*same)).join(c, c.c.id == t.c.case_id)
+    if cases is not None:
+        query = query.where(t.c.case_id.in_(cases))
     return query.where(t.c.run_id == run_id)
+
+
+def _are_of(column: Any, series: int, cases: _Cases) -> Any:
+    """Return the condition that values are of a series, and of some cases."""
+    if cases is None:
+        return in_series(column, series)
+    return column.in_([cell(series, case_id) for case_id in cases])
 
 
 def _highest(rows: Iterable[Any]) -> list[Any]:
@@ -97,7 +116,7 @@ def set_aside(connection: sa.Connection, run_id: int, trials: Iterable[tuple[Cas
 
 
 def _said(
-    connection: sa.Connection, series: Iterable[Series], metric: str
+    connection: sa.Connection, series: Iterable[Series], cases: _Cases, metric: str
 ) -> dict[_Trial, tuple[bool | None, str | None]]:
     """Return the answers of a yes/no metric, and the reasons."""
     a, text = schema.assessment, schema.assessment_text
@@ -107,13 +126,13 @@ def _said(
             continue
         same = sa.and_(text.c.cell == a.c.cell, text.c.trial == a.c.trial)
         query = sa.select(case_of(a.c.cell, each.id), a.c.trial, a.c.value, a.c.status, text.c.rationale)
-        query = query.select_from(a).outerjoin(text, same).where(in_series(a.c.cell, each.id))
+        query = query.select_from(a).outerjoin(text, same).where(_are_of(a.c.cell, each.id, cases))
         for case_id, trial, value, status, why in connection.execute(query):
             found[case_id, trial] = (bool(value) if status == BOOL else None), why
     return found
 
 
-def _costs(connection: sa.Connection, series: Iterable[Series]) -> dict[_Trial, float]:
+def _costs(connection: sa.Connection, series: Iterable[Series], cases: _Cases) -> dict[_Trial, float]:
     """Return what the application has cost, and its paid scorers."""
     a: Any = schema.assessment.c
     text: Any = schema.assessment_text.c
@@ -121,24 +140,28 @@ def _costs(connection: sa.Connection, series: Iterable[Series]) -> dict[_Trial, 
     for each in series:
         if each.spec.name == COST.name:
             query = sa.select(case_of(a.cell, each.id), a.trial, a.value)
-            rows = connection.execute(query.where(in_series(a.cell, each.id), a.status == NUMBER))
+            rows = connection.execute(query.where(_are_of(a.cell, each.id, cases), a.status == NUMBER))
             for case_id, trial, value in rows:
                 found[case_id, trial] += value
             continue
         query = sa.select(case_of(text.cell, each.id), text.trial, text.metadata)
-        rows = connection.execute(query.where(in_series(text.cell, each.id), text.metadata.like("%cost%")))
+        rows = connection.execute(
+            query.where(_are_of(text.cell, each.id, cases), text.metadata.like("%cost%"))
+        )
         for case_id, trial, metadata in rows:
             if cost := said_cost(payload.decode(metadata)):
                 found[case_id, trial] += cost
     return found
 
 
-def _fingerprints(connection: sa.Connection, series: Iterable[Series]) -> dict[_Trial, frozenset[str]]:
+def _fingerprints(
+    connection: sa.Connection, series: Iterable[Series], cases: _Cases
+) -> dict[_Trial, frozenset[str]]:
     """Return what judged each trial; trials that were judged by the same share one value."""
     a: Any = schema.assessment.c
     found: dict[_Trial, set[str]] = defaultdict(set)
     for each in series:
-        query = sa.select(case_of(a.cell, each.id), a.trial).where(in_series(a.cell, each.id))
+        query = sa.select(case_of(a.cell, each.id), a.trial).where(_are_of(a.cell, each.id, cases))
         for case_id, trial in connection.execute(query):
             found[case_id, trial].add(each.spec.fingerprint)
     shared: dict[frozenset[str], frozenset[str]] = {}

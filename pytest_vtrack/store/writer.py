@@ -7,14 +7,13 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pytest_vtrack.errors import StoreError, StoreUnreachable
 from pytest_vtrack.model.run import CaseResult
 from pytest_vtrack.store.outage import Outage
 
 if TYPE_CHECKING:
-    from pytest_vtrack.store.protocol import Store
     from pytest_vtrack.store.spool import Spool
 
 MOST = 100
@@ -23,6 +22,15 @@ DELAY_S = 0.5
 """How long a result waits at most."""
 PATIENCE_S = 60.0
 """How long the end of a session waits for a store that takes nothing."""
+_PAUSE_S = 1.0
+_Result = TypeVar("_Result")
+
+
+class Adding(Protocol):
+    """A store, as far as it takes results."""
+
+    def add(self, run_id: str, results: Sequence[CaseResult]) -> None:
+        """Store results of a run, all or none."""
 
 
 class Writer:
@@ -42,7 +50,7 @@ class Writer:
 
     def __init__(
         self,
-        store: Store,
+        store: Adding,
         *,
         delay_s: float = DELAY_S,
         clock: Callable[[], float] = time.monotonic,
@@ -69,6 +77,11 @@ class Writer:
         """What is not stored yet."""
         return [result for _, result in self._waiting]
 
+    @property
+    def is_held_up(self) -> bool:
+        """Whether the store took nothing a moment ago."""
+        return self._outage is not None and self._outage.error is not None
+
     def add(self, run_id: str, results: Sequence[CaseResult]) -> None:
         """Take results of a run."""
         if self._is_child() or not results:
@@ -80,7 +93,7 @@ class Writer:
                 self._oldest = now
             fresh = [(run_id, result) for result in results]
             self._waiting += fresh
-            if self._outage is not None and self._outage.error is not None:
+            if self._outage is not None and self.is_held_up:
                 self._outage.keep(fresh)
                 return
             due = len(self._waiting) >= MOST or now - self._flushed >= self._delay_s
@@ -120,6 +133,21 @@ class Writer:
             raise self._outage.given_up(error, self._waiting) from None
         if self._outage is not None:
             self._outage.outlast(self._patience_s, self.flush, lambda: len(self._waiting))
+
+    def patiently(self, work: Callable[[], _Result]) -> _Result:
+        """Do something else with the store, and again while it takes and gives nothing.
+
+        :raises StoreError: the store refused, or was away for too long.
+        """
+        until = self._clock() + self._patience_s
+        while True:
+            try:
+                return work()
+            except StoreUnreachable:
+                left = until - self._clock()
+                if self._outage is None or left <= 0:
+                    raise
+                time.sleep(min(_PAUSE_S, left))
 
     def _is_child(self) -> bool:
         return os.getpid() != self._process

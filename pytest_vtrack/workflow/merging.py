@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_vtrack.model import payload
 from pytest_vtrack.model.shard import Shard
-from pytest_vtrack.workflow.resuming import RESUMED, is_finished
+from pytest_vtrack.workflow.resuming import RESUMED, is_finished, same_call
 
 if TYPE_CHECKING:
     from pytest_vtrack.model.run import CaseKey, CaseResult, Run
@@ -132,8 +132,9 @@ def _merged(target: Store, parts: Sequence[_Part], total: int | None) -> MergedR
 
 
 def _progress(run: Run) -> tuple[int, float]:
-    """Return what is greater in the later of two copies of a run."""
-    return int(run.tags.get(RESUMED, "0")), run.ended_at or 0.0
+    """Return what is greater in the later of two copies of a run; one that is not closed has not ended."""
+    ended_at = None if run.status == "running" else run.ended_at
+    return int(run.tags.get(RESUMED, "0")), ended_at or 0.0
 
 
 def _ended(part: _Part) -> float:
@@ -187,12 +188,14 @@ def _add(
     batch: list[CaseResult] = []
     aside: list[_Trial] = []
     for trial, attempts in groupby(here.store.results(part.run.id, all_attempts=True), _trial_of):
+        if trial not in own:  # its session goes on right now
+            own = _trials(here.store, part.run.id)
         wanted = _wanted(trial, list(attempts), own, known, merged, here.name, origin)
         batch += wanted
         if wanted:
             known[trial], origin[trial] = own[trial], here.name
             merged.added += 1
-        if not own[trial].counts and _same(own[trial], known[trial]):
+        if not own[trial].counts and same_call(own[trial], known[trial]):
             aside.append(trial)
         if len(batch) >= _BATCH:
             target.add(merged.run.id, batch)
@@ -220,7 +223,7 @@ def _wanted(
     there, mine = known.get(trial), own[trial]
     if there is None:
         return attempts
-    seen = next((n for n, each in enumerate(attempts, start=1) if _same(each, there)), 0)
+    seen = next((n for n, each in enumerate(attempts, start=1) if same_call(each, there)), 0)
     if seen == len(attempts):
         merged.there += 1
         return []
@@ -232,8 +235,3 @@ def _wanted(
     kept, other = (name, before) if mine_counts else (before, name)
     merged.conflicts.append(Conflict(trial[0].case_id, trial[1], kept, other))
     return [replace(attempts[-1], attempt=there.attempt + 1)] if mine_counts else []
-
-
-def _same(one: CaseResult | StoredTrial, other: StoredTrial) -> bool:
-    """Tell whether two results are of the same call: its duration tells."""
-    return (one.outcome, one.duration_s, one.nodeid) == (other.outcome, other.duration_s, other.nodeid)

@@ -13,7 +13,7 @@ from pytest_vtrack.model.tags import AUTOMATIC
 from pytest_vtrack.scoring.runner import BY_HAND, NO_OUTPUTS
 
 if TYPE_CHECKING:
-    from pytest_vtrack.model.run import CaseKey, Run
+    from pytest_vtrack.model.run import CaseKey, CaseResult, Run
     from pytest_vtrack.model.stored_trial import StoredTrial
     from pytest_vtrack.model.version import AppVersion
     from pytest_vtrack.store.protocol import Store
@@ -151,6 +151,11 @@ def is_finished(stored: StoredTrial) -> bool:
     """Tell whether a trial ran to its end: also one whose test said no before there was anything to score."""
     said_no = stored.outcome == "failed" and (stored.unfinished or "").startswith(NO_OUTPUTS)
     return stored.outcome in ("passed", "failed") and (stored.completed or said_no)
+
+
+def same_call(one: CaseResult | StoredTrial, other: StoredTrial) -> bool:
+    """Tell whether two results are of the same call: its duration tells."""
+    return (one.outcome, one.duration_s, one.nodeid) == (other.outcome, other.duration_s, other.nodeid)
 
 
 def _same_scorers(stored: StoredTrial, plan: Planned) -> bool:

@@ -90,6 +90,33 @@ def test_a_shard_that_runs_again_replaces_nothing_that_finished(project, shard):
     assert (before["b1"].outcome, after["b1"].outcome, after["b1"].attempt) == ("failed", "passed", 1)
 
 
+OTHER_SESSION = """
+    import os, subprocess, sys
+
+    import pytest
+
+    @pytest.mark.vtrack(dataset=[{"id": f"a{n}", "inputs": {}} for n in range(3)])
+    def test_answers(vtrack_case):
+        if os.environ.pop("BEGIN", None):  # the other one begins after this one and is faster
+            environ = os.environ | {"VTRACK_SHARD": "2"}
+            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "--vtrack-version=v1"]
+            assert subprocess.run(command, env=environ, capture_output=True).returncode == 0
+        elif os.environ["VTRACK_SHARD"] == "1":
+            raise OSError("no network")
+        return vtrack_case.id
+"""
+
+
+def test_sessions_that_run_the_same_cases_at_once_replace_nothing_that_finished(project, shard):
+    session = shard(1, "-p", "no:randomly", tests=OTHER_SESSION, BEGIN="1")
+    assert session.exit == 1
+    assert "3 results of run" in session.flat
+    assert "stay as another session with run key k1 had stored them" in session.flat
+    assert [each.outcome for each in project.results()] == ["passed"] * 3
+    (run,) = project.runs()
+    assert (run.status, run.stored) == ("complete", 3)
+
+
 def test_the_last_shard_compares(project, shard):
     project.write(test_app=TESTS.replace("BROKEN", "False"))
     assert project.run("--vtrack-version=v0").exit == 0

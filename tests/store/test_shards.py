@@ -82,6 +82,16 @@ def test_looking_for_the_last_time_names_what_is_missing(store, result):
     assert leave(store, 2).status == "complete"
 
 
+def test_what_was_set_aside_is_missing_and_what_was_superseded_is_not(store, result):
+    results = [result("a"), result("b"), result("b", attempt=1)]
+    store.shards.join(RUN, shard(1, *results, total=1))
+    store.add("r1", results)
+    assert leave(store, 1).status == "complete"
+    store.set_aside("r1", [(results[0].key, 0)])
+    reason = f"shard 1 of 1 stopped: 1 of 2 cases are missing: {results[0].nodeid}"
+    assert store.shards.settle("r1", total=None, at=9.0).reason == reason
+
+
 def test_runs_are_found_by_their_key(store, record):
     store.shards.join(RUN, shard(1))
     record("r2")
@@ -96,6 +106,56 @@ def test_a_shared_run_can_be_removed(store, result):
     store.remove("r1")
     assert store.run("r1") is None
     assert store.shards.runs_with_key("k", "bot") == []
+
+
+@pytest.mark.parametrize("case", ["a", "\ud800\0"], ids=["plain", "escaped"])
+def test_a_trial_that_another_session_stored_is_chosen_about(store, result, case):
+    store.shards.join(RUN, shard(1))
+    empty = {"inputs": "{}", "outputs": "{}"}
+    finished = result(case, {"completed": True, "m": 1.0}, duration_s=0.5, **empty)
+    store.shards.add("r1", [finished, result("b")], lambda *_: [])
+    store.shards.add("r1", [result(case, {"m": 0.0}, **empty), result("c", {"m": 1.0})], lambda *_: [])
+    assert sorted(each.duration_s for each in store.results("r1", all_attempts=True)) == [0.0, 0.0, 0.5]
+    met = []
+    store.shards.add("r1", [result(case, attempt=1, **empty)], lambda *told: met.append(told) or [])
+    ((there, fresh),) = met
+    assert (there.attempt, there.duration_s, there.completed, len(there.fingerprints)) == (0, 0.5, True, 1)
+    assert [each.attempt for each in fresh] == [1]
+    store.shards.add("r1", [result(case, {"m": 0.0}, attempt=1, **empty)], lambda _, fresh: fresh)
+    assert store.run("r1").stored == 3
+
+
+@pytest.mark.parametrize("new", [True, False], ids=["new cases", "known cases"])
+def test_sessions_that_store_the_same_at_the_same_time_replace_nothing(uri, store, record, result, new):
+    cases = [f"c{number}" for number in range(60)]
+    if not new:
+        record("r0", map(result, cases))
+    store.shards.join(RUN, shard(1))
+    barrier, kept, failures = threading.Barrier(4), [], []
+
+    def work(number):
+        other = open_store(uri)
+        try:
+            barrier.wait()
+            for start in range(0, 60, 20):
+                batch = [result(case, duration_s=number + 1.0) for case in cases[start : start + 20]]
+                met = []
+                other.shards.add("r1", batch, lambda there, _, met=met: met.append(there) or [])
+                kept.append({each.key.case_id: each.duration_s for each in met})
+        except Exception as error:
+            failures.append(error)
+        finally:
+            other.close()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    stored = {each.key.case_id: each.duration_s for each in store.results("r1", all_attempts=True)}
+    assert (store.run("r1").stored, len(stored)) == (60, 60)
+    assert all(stored[case] == duration for each in kept for case, duration in each.items())
 
 
 @pytest.mark.parametrize("count", [6])

@@ -50,6 +50,16 @@ def test_a_shard_that_was_finished_since_stays_finished(store, waiting, result):
     assert [(each.status, each.ended_at) for each in store.shards.of_run("r1")] == [("complete", 9.0)]
 
 
+def test_what_was_told_of_a_run_waits_too(store, tmp_path):
+    store.begin(RUN)
+    spool = Spool(tmp_path / "waiting.jsonl")
+    spool.describe("r1", tags={"why": "a trial"}, params=None)
+    spool.describe("r1", tags=None, params={"model": "b"})
+    assert import_spool(store, spool.path.read_text().splitlines(keepends=True)) == (0, 0)
+    run = store.run("r1")
+    assert (dict(run.tags), dict(run.version.params)) == ({"why": "a trial"}, {"model": "b"})
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -59,6 +69,7 @@ def test_a_shard_that_was_finished_since_stays_finished(store, waiting, result):
         '{"of": "r1", "result": {"key": 1}}\n',
         '{"of": "r1", "shard": null, "end": {"a": 1}}\n',
         '{"of": "r1", "end": 1}\n',
+        '{"of": "r1", "told": {"tags": {}}}\n',
     ],
 )
 def test_a_damaged_line_is_told_and_nothing_is_stored(store, waiting, line):

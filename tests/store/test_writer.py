@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 
 import pytest
 
+from pytest_vtrack.errors import StoreUnreachable
 from pytest_vtrack.store import writer as writer_module
+from pytest_vtrack.store.spool import Spool
 from pytest_vtrack.store.writer import Writer
 
 
@@ -45,6 +48,28 @@ def recorder():
 @pytest.fixture
 def clock():
     return Clock()
+
+
+@pytest.mark.parametrize(("away_s", "done"), [(0, 1), (30, 1), (90, 0)])
+def test_what_comes_after_the_last_result_waits_for_the_store(
+    recorder, clock, tmp_path, monkeypatch, away_s, done
+):
+    back, calls = clock.now + away_s, []
+
+    def work():
+        if clock.now < back:
+            raise StoreUnreachable("the server is away")
+        calls.append(clock.now)
+
+    monkeypatch.setattr("time.sleep", lambda seconds: setattr(clock, "now", clock.now + seconds))
+    writer = Writer(recorder, clock=clock, spool=Spool(tmp_path / "waiting.jsonl"))
+    with contextlib.nullcontext() if done else pytest.raises(StoreUnreachable, match="the server is away"):
+        writer.patiently(work)
+    assert len(calls) == done
+    if away_s:
+        clock.now = 100.0
+        with pytest.raises(StoreUnreachable):  # nowhere to keep what waits
+            Writer(recorder, clock=clock).patiently(work)
 
 
 def test_result_after_a_pause_is_stored_at_once(recorder, clock, result):

@@ -117,6 +117,41 @@ def test_runs_without_a_key_stay_apart(store, source):
     assert [each.added for each in merge(store, parts)] == [0, 0]
 
 
+@pytest.mark.parametrize("last", ["begin", "add"])
+def test_a_merge_that_was_killed_is_made_up_for_by_the_next(store, source, monkeypatch, last):
+    parts = [source("one", result("a"), result("b"))]
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, {"begin": "add", "add": "finish"}[last], killed)
+        with pytest.raises(KeyboardInterrupt):
+            merge(store, parts)
+    assert store.run("r1").status == "running"
+    (merged,) = merge(store, parts)
+    assert merged.run == store.run("r1") == parts[0].store.run("r1")
+    assert (merged.run.status, merged.added + merged.there) == ("complete", 2)
+
+
+def test_a_session_may_go_on_while_its_store_is_merged(store, source, monkeypatch):
+    part = source("one", result("a"))
+    trials = part.store.stored_trials
+    later = iter([result("b"), result("c")])
+
+    def stored_trials(run_id):
+        found = trials(run_id)
+        part.store.add(run_id, [each] if (each := next(later, None)) else [])
+        return found
+
+    monkeypatch.setattr(part.store, "stored_trials", stored_trials)
+    (merged,) = merge(store, [part])
+    assert merged.added == 2
+    assert [each.key.case_id for each in store.results("r1")] == ["a", "b"]
+    (merged,) = merge(store, [part])
+    assert [each.key.case_id for each in store.results("r1")] == ["a", "b", "c"]
+
+
 def test_runs_without_a_key_become_one_where_asked(store, source):
     other = replace(RUN, id="r2", started_at=2.0)
     newer = replace(other, id="r3", version=AppVersion("v2"))
