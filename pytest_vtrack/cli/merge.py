@@ -11,6 +11,7 @@ import click
 
 from pytest_vtrack.cli.output import echo_json, echo_problem, run_as_json
 from pytest_vtrack.cli.project import find_project
+from pytest_vtrack.cli.safekeeping import confirmed
 from pytest_vtrack.cli.stored import json_option
 from pytest_vtrack.errors import StoreError
 
@@ -55,10 +56,13 @@ def command(
             store = open_store(name, read_only=True)
             opened.callback(store.close)
             sources.append(Source(name, store))
-        target = open_store(into or find_project(Path.cwd()).store_uri)
+        project = find_project(Path.cwd())
+        target = open_store(into or project.store_uri)
         opened.callback(target.close)
         _check_apart(target, sources)
-        merged = merge(target, sources, as_one_run=as_one_run, total=total)
+        merged: list[MergedRun] = []
+        with confirmed(project, target, (each.run for each in merged)):
+            merged += merge(target, sources, as_one_run=as_one_run, total=total)
     if as_json:
         echo_json([_as_json(each) for each in merged])
     else:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pytest_vtrack.cli.output import echo_json, echo_lines, run_as_json, screen
+from pytest_vtrack.cli.safekeeping import confirmed, spool_of
 from pytest_vtrack.cli.scorer_names import named_scorers
 from pytest_vtrack.cli.show import find_run
 from pytest_vtrack.cli.stored import Stored, on_store
@@ -130,8 +131,9 @@ def _carried_out(
     from pytest_vtrack.workflow.rescored_run import Rescoring
 
     redaction = Redaction(stored.project.lines("redact"))
-    task = Rescoring(stored.store, run, scorers, redaction, dataset, retry_errors, concurrency)
-    with _progress(run) as advance:
+    spool = spool_of(stored.project, stored.store)
+    task = Rescoring(stored.store, run, scorers, redaction, dataset, retry_errors, concurrency, spool)
+    with confirmed(stored.project, stored.store, [run]), _progress(run) as advance:
         return task.carry_out(advance)
 
 

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pytest_vtrack.errors import StoreError
 from pytest_vtrack.plugin.awaited import NAMED
 from pytest_vtrack.plugin.options import settings_key
 
@@ -35,15 +34,12 @@ def confirm(store: Store, runs: Iterable[Run], spool: Spool | None) -> None:
 
     :raises StoreError: it is not; the text says where what it held is.
     """
-    try:
+    if spool is None:
         store.confirm()
-    except StoreError as error:
-        if spool is None:
-            raise
-        from pytest_vtrack.store.rescue import rescued
+        return
+    from pytest_vtrack.store.rescue import confirm
 
-        path = spool.path.with_name(spool.path.name.replace("waiting-", "rescued-"))
-        raise rescued(store, error, runs, path) from None
+    confirm(store, runs, spool.path.with_name(spool.path.name.replace("waiting-", "rescued-")))
 
 
 def lost(results: Sequence[CaseResult]) -> str:

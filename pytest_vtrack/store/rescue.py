@@ -14,6 +14,18 @@ from pytest_vtrack.store.location import ensure_folder
 from pytest_vtrack.store.protocol import Store
 
 
+def confirm(store: Store, runs: Iterable[Run], path: Path) -> None:
+    """See that the file of a store is still there and whole, and save runs where it is not.
+
+    :param path: of the file where they are saved.
+    :raises StoreError: it is not; the text says where what it held is.
+    """
+    try:
+        store.confirm()
+    except StoreError as error:
+        raise rescued(store, error, runs, path) from None
+
+
 def rescued(store: Store, error: StoreError, runs: Iterable[Run], path: Path) -> StoreError:
     """Save runs as a file for ``vtrack store import``, and return what the user is told.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.model import payload
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pytest_vtrack.model.run import CaseResult, Run
     from pytest_vtrack.scoring.protocol import Scorer
     from pytest_vtrack.store.protocol import Store
+    from pytest_vtrack.store.spool import Spool
 
 _PIECE = 200
 
@@ -63,6 +65,7 @@ class Rescoring:
 
     :param dataset: says what is expected, where its cases have the inputs that are stored.
     :param retry_errors: ask again where the stored answer is an error.
+    :param spool: where answers wait while the store takes nothing; without it that ends the scoring.
     """
 
     store: Store
@@ -72,6 +75,7 @@ class Rescoring:
     dataset: Dataset | None = None
     retry_errors: bool = False
     concurrency: int = 8
+    spool: Spool | None = None
 
     def carry_out(self, on_progress: Callable[[int], None]) -> Tally:
         """Score what lacks an answer, and store the answers as they come; Ctrl-C ends it early.
@@ -80,7 +84,7 @@ class Rescoring:
         """
         tally, names = Tally(), MetricNames(self.scorers)
         names.learn_stored(each.spec for each in self.store.metric_summaries(self.run.id))
-        threads, writer = ScoringThreads(self.concurrency), Writer(self.store)
+        threads, writer = ScoringThreads(self.concurrency), Writer(self.store, spool=self.spool)
 
         def work(task: _Task) -> Rescored:
             return self._rescored(task, names, threads)
@@ -92,7 +96,7 @@ class Rescoring:
                 writer.add(self.run.id, [found.result])
 
         try:
-            for found in threads.each(work, self._tasks(tally, names, on_progress)):
+            for found in threads.each(work, self._tasks(tally, names, writer, on_progress)):
                 take(found)
                 on_progress(1)
         except KeyboardInterrupt:
@@ -103,13 +107,15 @@ class Rescoring:
             threads.close()
             writer.close()
             if tally.scored:
-                keep_counts(self.store, self.run)
+                writer.patiently(partial(keep_counts, self.store, self.run))
         return tally
 
-    def _tasks(self, tally: Tally, names: MetricNames, on_progress: Callable[[int], None]) -> Iterator[_Task]:
+    def _tasks(
+        self, tally: Tally, names: MetricNames, writer: Writer, on_progress: Callable[[int], None]
+    ) -> Iterator[_Task]:
         """Yield the trials that lack an answer."""
         cases = {} if self.dataset is None else {case.id: case for case in self.dataset}
-        for trial in stored_trials(self.store, self.run):
+        for trial in stored_trials(self.store, self.run, writer):
             tally.traces += 1
             newest = trial[-1]
             given, changed = self._given(newest, cases, tally)
@@ -168,11 +174,11 @@ class _Task:
     again: bool
 
 
-def stored_trials(store: Store, run: Run) -> Iterator[Trial]:
-    """Yield the trials of a run; nothing is held open between two pieces."""
+def stored_trials(store: Store, run: Run, writer: Writer) -> Iterator[Trial]:
+    """Yield the trials of a run; nothing is held open between two pieces, and a server may be away."""
     after: Place | None = None
     while True:
-        trials, after = store.some_trials(run.id, after=after, limit=_PIECE)
+        trials, after = writer.patiently(partial(store.some_trials, run.id, after=after, limit=_PIECE))
         yield from trials
         if after is None:
             return

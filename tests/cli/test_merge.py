@@ -12,6 +12,7 @@ from pytest_vtrack.model.run import CaseKey, CaseResult, Run
 from pytest_vtrack.model.shard import Shard
 from pytest_vtrack.model.version import AppVersion
 from pytest_vtrack.store import open_store
+from pytest_vtrack.store.shards import SqlShards
 
 TEST = "test_bot.py::test_answers"
 RUN = Run("5b4d25c3" * 4, "bot", AppVersion("v1"), started_at=1.7e9)
@@ -44,6 +45,21 @@ def test_shards_become_one_run_that_can_be_compared(vtrack, shard, record):
     assert said.endswith("vtrack.db: 4 results added\n")
     assert "4 there already" in vtrack("merge", *stores).output
     assert "4 cases compared" in vtrack("compare", "v0", "key:k").output
+
+
+def test_a_target_that_is_removed_meanwhile_is_not_green(vtrack, shard, tmp_path, monkeypatch):
+    settle = SqlShards.settle
+
+    def removed(*args, **told):
+        (tmp_path / "all.db").unlink()
+        return settle(*args, **told)
+
+    monkeypatch.setattr(SqlShards, "settle", removed)
+    said = vtrack("merge", shard(1, 0, 1), shard(2, 2, 3), "--into", "all.db", code=2)
+    assert "all.db: the store was removed while it was in use" in said.stderr
+    (saved,) = (tmp_path / ".vtrack").glob("rescued-*.jsonl")
+    vtrack("store", "import", str(saved), "--store", "all.db")
+    assert json.loads(vtrack("runs", "--store", "all.db", "--json").output)[0]["version"] == "v1"
 
 
 def test_a_missing_shard_is_named_and_is_not_green(vtrack, shard, record):

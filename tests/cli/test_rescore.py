@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from click.testing import Result
 from pytest_vtrack.model.assessment import Assessment
 from pytest_vtrack.model.run import Run
 from pytest_vtrack.scoring.protocol import Scorer
-from pytest_vtrack.store import Store
+from pytest_vtrack.store import Store, open_store
 
 Vtrack = Callable[..., Result]
 SCORERS = """
+from pathlib import Path
+
 from pytest_vtrack import scorer
 
 @scorer
@@ -36,6 +39,11 @@ def first_only(outputs):
 
 @scorer
 def against(outputs, baseline):
+    return True
+
+@scorer
+def careless(outputs):
+    Path(".vtrack/vtrack.db").unlink(missing_ok=True)
     return True
 
 both = [shouted, first_only]
@@ -67,6 +75,18 @@ def test_a_run_is_scored_and_the_screen_says_so(
     again = vtrack("rescore", "v1.2", "--scorers", name).stdout
     assert again.startswith("0 traces of v1.2 (run 01010101) scored with shouted; 40 had the answers before.")
     vtrack("compare", "v1.2", "v1.3", code=10)
+
+
+def test_answers_of_a_store_that_is_removed_meanwhile_are_saved(
+    vtrack: Vtrack, stored: dict[str, Run], modules: Path, tmp_path: Path
+) -> None:
+    said = vtrack("rescore", "v1.2", "--scorers", f"{modules.stem}:careless", code=2)
+    (saved,) = (tmp_path / ".vtrack").glob("rescued-*.jsonl")
+    assert "the store was removed while it was in use. Everything that it held is in" in said.stderr
+    assert said.stderr.rstrip().endswith(f"`vtrack store import {saved}` stores it again")
+    vtrack("store", "import", str(saved))
+    with closing(open_store(str(tmp_path / ".vtrack/vtrack.db"))) as store:
+        assert means(store, stored["v1.2"])["careless"] == 1.0
 
 
 def test_errors_are_answers_and_set_the_exit_code(

@@ -7,10 +7,12 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_vtrack.errors import StoreUnreachable
 from pytest_vtrack.model.assessment import COMPLETED, PASSED, Assessment, Feedback, MetricSpec
 from pytest_vtrack.model.dataset import Case, Dataset
 from pytest_vtrack.model.redaction import Redaction
@@ -19,6 +21,7 @@ from pytest_vtrack.model.spans import encode
 from pytest_vtrack.model.trace import Span
 from pytest_vtrack.scoring.protocol import Scorer, scorer
 from pytest_vtrack.store import Store
+from pytest_vtrack.store.spool import Spool
 from pytest_vtrack.workflow.rescored_run import Rescoring, Tally
 from pytest_vtrack.workflow.rescoring import (
     DESCRIBED,
@@ -241,6 +244,30 @@ def test_ctrl_c_keeps_what_was_scored_and_the_rest_is_scored_later(store: Store,
     second = carried_out(store, run, right)
     assert (second.answered, second.scored) == (first.scored, 30 - first.scored)
     assert len(list(store.results(run.id, all_attempts=True))) == 60
+
+
+def test_a_store_that_is_away_for_a_while_is_waited_for(
+    store: Store, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pytest_vtrack.store.writer._PAUSE_S", 0.0)
+    for name in ("add", "some_trials", "finish"):
+        fail_at_first(store, name, monkeypatch)
+    spool = Spool(tmp_path / "waiting.jsonl")
+    assert carried_out(store, run, right, spool=spool).scored == 30
+    assert len(list(store.results(run.id, all_attempts=True))) == 60
+    assert not spool.path.exists()
+
+
+def fail_at_first(store: Store, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, left = getattr(store, name), [True]
+
+    def method(*args: Any, **told: Any) -> Any:
+        if left:
+            left.clear()
+            raise StoreUnreachable("the server is away")
+        return whole(*args, **told)
+
+    monkeypatch.setattr(store, name, method)
 
 
 def test_errors_are_answers_and_asked_again_only_on_demand(store: Store, run: Run) -> None:
