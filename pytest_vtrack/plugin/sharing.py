@@ -127,6 +127,8 @@ class Sharing:
 
     def notices(self, runs: Iterable[Run]) -> list[str]:
         """Say what is still missing, and what was not stored because it was there."""
+        from pytest_vtrack.report.words import counted
+
         said = []
         for run in runs:
             part: Any = self._parts.get(run.id)
@@ -134,7 +136,7 @@ class Sharing:
                 continue
             if kept := len(part.own.kept):
                 said.append(
-                    f"{kept} results of run {run.short_id} stay as another session with run key "
+                    f"run {run.short_id} keeps {counted(kept, 'result')} as another session with run key "
                     f"{self._key.name} had stored them; where sessions repeat each other, each needs its own"
                 )
             if run.status in ("running", "incomplete"):

@@ -81,8 +81,8 @@ def test_a_shard_that_runs_again_replaces_nothing_that_finished(project, shard):
     before = {each.key.case_id: each for each in project.results()}
     session = shard(2, *SECOND)
     assert session.exit == 0
-    assert "2 results of run" in session.flat
-    assert "stay as another session with run key k1 had stored them" in session.flat
+    assert "keeps 2 results as another session" in session.flat
+    assert "as another session with run key k1 had stored them" in session.flat
     after = {each.key.case_id: each for each in project.results()}
     (run,) = project.runs()
     assert (run.status, run.stored) == ("complete", 6)
@@ -110,8 +110,8 @@ OTHER_SESSION = """
 def test_sessions_that_run_the_same_cases_at_once_replace_nothing_that_finished(project, shard):
     session = shard(1, "-p", "no:randomly", tests=OTHER_SESSION, BEGIN="1")
     assert session.exit == 1
-    assert "3 results of run" in session.flat
-    assert "stay as another session with run key k1 had stored them" in session.flat
+    assert "keeps 3 results as another session" in session.flat
+    assert "as another session with run key k1 had stored them" in session.flat
     assert [each.outcome for each in project.results()] == ["passed"] * 3
     (run,) = project.runs()
     assert (run.status, run.stored) == ("complete", 3)
