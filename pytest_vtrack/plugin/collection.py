@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_vtrack.errors import SettingError, VtrackError
-from pytest_vtrack.plugin.garbage import collect_rarely, collected_as_before
+from pytest_vtrack.plugin.garbage import collect_rarely
 from pytest_vtrack.plugin.messages import safe
 from pytest_vtrack.plugin.plan import Plan, params_of
 from pytest_vtrack.plugin.selection import leaves_out_unseen, left_to_others, selection_in_words
@@ -62,12 +62,6 @@ class CaseCollector:
         return ListedVersions()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_collection(self) -> Generator[None, object, object]:
-        """Let garbage be collected as before, once all items are made."""
-        with collected_as_before():
-            return (yield)
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> Generator[None, object, object]:
         """Parametrize a marked test by its cases, flag states, versions and trials, before all others."""
         node = metafunc.definition
@@ -75,7 +69,7 @@ class CaseCollector:
         versioned = node.get_closest_marker("vtrack_version") is not None
         if not (marked or versioned or self._settings.all_tests):
             return (yield)
-        collect_rarely()
+        collect_rarely(self._config)
         test = self._generate(metafunc, marked=marked, versioned=versioned)
         result = yield
         if test is not None:

@@ -7,8 +7,6 @@ Thousands of items live until the session ends, and each full collection visits 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -18,23 +16,22 @@ MANY = 1000
 _RARELY = 100_000
 """New objects between two collections; Python's own 700 to 2,000 visit all there are far too often."""
 
+_before_key: pytest.StashKey[tuple[int, int, int]] = pytest.StashKey()
 _frozen_key: pytest.StashKey[bool] = pytest.StashKey()
 
 
-def collect_rarely() -> None:
+def collect_rarely(config: pytest.Config) -> None:
     """Collect garbage rarely while thousands of objects are made that stay: cases, and the items of them."""
-    first, *others = gc.get_threshold()
-    gc.set_threshold(max(first, _RARELY) if first else 0, *others)
+    if _before_key not in config.stash:
+        first, *others = config.stash[_before_key] = gc.get_threshold()
+        gc.set_threshold(max(first, _RARELY) if first else 0, *others)
 
 
-@contextmanager
-def collected_as_before() -> Iterator[None]:
-    """Undo :func:`collect_rarely` at the end."""
-    before = gc.get_threshold()
-    try:
-        yield
-    finally:
+def collect_as_before(config: pytest.Config) -> None:
+    """Undo :func:`collect_rarely`."""
+    if before := config.stash.get(_before_key, None):
         gc.set_threshold(*before)
+        del config.stash[_before_key]
 
 
 def freeze(config: pytest.Config, cases: int) -> None:
@@ -45,6 +42,7 @@ def freeze(config: pytest.Config, cases: int) -> None:
 
 
 def thaw(config: pytest.Config) -> None:
-    """Undo :func:`freeze`."""
+    """Undo all of this at the end of a session."""
+    collect_as_before(config)
     if config.stash.get(_frozen_key, False):
         gc.unfreeze()

@@ -21,7 +21,7 @@ from pytest_vtrack.plugin.fixtures import (  # noqa: F401  pytest finds fixtures
     vtrack_experiment,
     vtrack_run,
 )
-from pytest_vtrack.plugin.garbage import freeze, thaw
+from pytest_vtrack.plugin.garbage import collect_as_before, freeze, thaw
 from pytest_vtrack.plugin.options import add_options, read_settings, settings_key
 from pytest_vtrack.plugin.processes import is_distributed, is_worker, remember_process, runs_no_tests
 
@@ -89,9 +89,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """When there are cases, start to run and record them; without any, nothing more is ever registered."""
     config = session.config
     collector = config.stash[_collector_key]
-    if not collector.count(session.items) or config.option.collectonly:
+    runs = collector.count(session.items) and not config.option.collectonly
+    if runs:
+        freeze(config, collector.cases)  # importing what is needed now would visit every item several times
+    collect_as_before(config)
+    if not runs:
         return
-    freeze(config, collector.cases)  # importing what is needed now would visit every item several times
     from pytest_vtrack.plugin.runner import CaseRunner, runner_key
 
     runner = config.stash[runner_key] = CaseRunner(config, config.stash[settings_key], collector)

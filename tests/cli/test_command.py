@@ -45,7 +45,7 @@ def test_every_command_says_what_it_does_and_what_its_options_do(typed: str) -> 
 
 def test_the_list_of_commands_has_those_that_are_there(vtrack: Vtrack) -> None:
     folder = Path(importlib.import_module("pytest_vtrack.cli").__file__ or "").parent
-    shared = {"__init__", "ci_files", "output", "project", "rules", "scorer_names", "stored"}
+    shared = {"__init__", "ci_files", "output", "project", "rules", "safekeeping", "scorer_names", "stored"}
     files = {each.stem for each in folder.glob("*.py")} - shared
     assert {name for name in files if not name.startswith("dataset_")} == set(COMMANDS)
     assert all(name in vtrack("--help").output for name in COMMANDS)

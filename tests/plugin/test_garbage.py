@@ -60,8 +60,28 @@ def test_garbage_is_collected_as_before_once_the_cases_are_made(pytester):
     assert gc.get_threshold() == before
 
 
-def test_nobody_who_switched_the_collector_off_gets_it_back():
-    with garbage.collected_as_before():
-        gc.set_threshold(0, 10, 10)
-        garbage.collect_rarely()
+def test_garbage_is_collected_as_before_where_the_collection_is_never_finished(pytester):
+    before = gc.get_threshold()
+    items = pytester.getitems(
+        """
+        import pytest
+
+        @pytest.mark.vtrack(dataset=[{"inputs": {"n": 1}}])
+        def test_case(vtrack_case):
+            pass
+        """
+    )
+    assert gc.get_threshold()[0] >= 100_000
+    items[0].config._ensure_unconfigure()
+    assert gc.get_threshold() == before
+
+
+def test_nobody_who_switched_the_collector_off_gets_it_back(pytester):
+    config, before = pytester.parseconfig(), gc.get_threshold()
+    gc.set_threshold(0, 10, 10)
+    try:
+        garbage.collect_rarely(config)
         assert gc.get_threshold() == (0, 10, 10)
+    finally:
+        garbage.collect_as_before(config)
+        gc.set_threshold(*before)
