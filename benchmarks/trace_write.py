@@ -1,6 +1,6 @@
 """What storing a trace costs: five spans of about 2 KB and five assessments, against encoding it as JSON.
 
-    python benchmarks/trace_write.py --traces 2000 --rounds 9
+    python benchmarks/trace_write.py --traces 2000 --rounds 9 --words 110
 
 Once with texts that no trace had before, as of a new version, and once with those again, which are stored
 once only. Both in turn, in one process. Encoding is the standard library's encoder over plain values; storing
@@ -41,8 +41,8 @@ def text(rng: random.Random, words: int) -> str:
     return " ".join(rng.choices(WORDS, k=words))
 
 
-def span(rng: random.Random, number: int) -> Span:
-    """Draw a span of about 2 KB."""
+def span(rng: random.Random, number: int, words: int) -> Span:
+    """Draw a span whose input and output have so many words of ten characters each."""
     attributes = {"gen_ai.request.model": "small-1", "gen_ai.usage.output_tokens": rng.randint(20, 400)}
     return Span(
         f"step {number}",
@@ -51,13 +51,13 @@ def span(rng: random.Random, number: int) -> Span:
         round(rng.random(), 6),
         f"{rng.getrandbits(64):016x}",
         None,
-        inputs={"messages": [{"role": "user", "content": text(rng, 110)}]},
-        outputs={"content": text(rng, 110)},
+        inputs={"messages": [{"role": "user", "content": text(rng, words)}]},
+        outputs={"content": text(rng, words)},
         attributes=attributes,
     )
 
 
-def traces(number: int, seed: int) -> Drawn:
+def traces(number: int, seed: int, words: int) -> Drawn:
     """Draw traces, each with the result that it belongs to."""
     rng = random.Random(seed)
     drawn = []
@@ -66,7 +66,7 @@ def traces(number: int, seed: int) -> Drawn:
         name = f"case-{case:06d}"
         drawn.append(
             (
-                tuple(span(rng, step) for step in range(5)),
+                tuple(span(rng, step, words) for step in range(5)),
                 CaseResult(
                     CaseKey("test_qa.py::test_answers", "qa", name, f"{case:016x}"),
                     f"test_qa.py::test_answers[{name}]",
@@ -109,11 +109,11 @@ def stored(store: Store, name: str, drawn: Drawn) -> None:
     writer.close()
 
 
-def measure(store: Store, rounds: int, number: int) -> dict[str, list[tuple[float, ...]]]:
+def measure(store: Store, rounds: int, number: int, words: int) -> dict[str, list[tuple[float, ...]]]:
     """Return seconds of CPU and of the clock, for encoding and for storing, of each round."""
     found: dict[str, list[tuple[float, ...]]] = {"new texts": [], "the same again": []}
     for round_ in range(rounds + 1):
-        drawn = traces(number, seed=round_)
+        drawn = traces(number, seed=round_, words=words)
         encoding = spent(partial(all_encoded, drawn))
         for what, rows in found.items():
             name = f"{what} {round_}"
@@ -129,12 +129,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--traces", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--words", type=int, default=110, help="of each input and output of a span")
     arguments = parser.parse_args()
-    size = statistics.mean(len(encoded(*each)) for each in traces(arguments.traces, seed=0))
+    drawn = traces(arguments.traces, 0, arguments.words)
+    size = statistics.mean(len(encoded(*each)) for each in drawn)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "vtrack.db"
         store = open_store(str(path))
-        found = measure(store, arguments.rounds, arguments.traces)
+        found = measure(store, arguments.rounds, arguments.traces, arguments.words)
         store.close()
         on_disk = path.stat().st_size / arguments.traces / (arguments.rounds + 1)
     print(f"{size:.0f} bytes a trace as JSON; {on_disk:.0f} on disk for one and the same again\n")
