@@ -54,7 +54,8 @@ def test_garbage_is_collected_as_before_once_the_cases_are_made(pytester):
         test_c="def test_after(): pass",
         test_d="import nothing_like_this",
     )
-    result = pytester.runpytest_inprocess("-s", "-p", "no:randomly", "--continue-on-collection-errors")
+    arguments = ("-s", "-p", "no:randomly", "-p", "no:asyncio", "--continue-on-collection-errors")
+    result = pytester.runpytest_inprocess(*arguments)
     result.assert_outcomes(passed=3, errors=1)
     result.stdout.fnmatch_lines(["RARELY [[]False, True, True[]]"])
     assert gc.get_threshold() == before
@@ -62,6 +63,7 @@ def test_garbage_is_collected_as_before_once_the_cases_are_made(pytester):
 
 def test_garbage_is_collected_as_before_where_the_collection_is_never_finished(pytester):
     before = gc.get_threshold()
+    pytester.makeini("[pytest]\naddopts = -p no:asyncio")
     items = pytester.getitems(
         """
         import pytest
@@ -77,7 +79,7 @@ def test_garbage_is_collected_as_before_where_the_collection_is_never_finished(p
 
 
 def test_nobody_who_switched_the_collector_off_gets_it_back(pytester):
-    config, before = pytester.parseconfig(), gc.get_threshold()
+    config, before = pytester.parseconfig("-p", "no:asyncio"), gc.get_threshold()
     gc.set_threshold(0, 10, 10)
     try:
         garbage.collect_rarely(config)

@@ -75,7 +75,7 @@ def project(pytester, conftest, tests):
 
 def test_every_item_stands_where_pytest_finds_it(pytester):
     project(pytester, COMPARING, TESTS)
-    result = pytester.runpytest("-s", "-p", "no:randomly")
+    result = pytester.runpytest("-s", "-p", "no:randomly", "-p", "no:asyncio")
     result.stdout.fnmatch_lines(
         [
             "COMPARED 26",
@@ -90,7 +90,7 @@ def test_every_item_stands_where_pytest_finds_it(pytester):
 
 def test_items_with_a_way_of_their_own_keep_it(pytester):
     project(pytester, OWN_WAY, TESTS.partition("class TestIn")[0].replace("curt", "c"))
-    result = pytester.runpytest("-s", "-p", "no:randomly")
+    result = pytester.runpytest("-s", "-p", "no:randomly", "-p", "no:asyncio")
     result.stdout.fnmatch_lines(
         ["LOCATIONS*(7, '<test_alone[[]c0-trial1-kind[]]>')*'<test_alone[[]c2-trial2-c[]]>'*"]
     )
