@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import signal
 import threading
 import time
@@ -10,13 +11,12 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.plugin.signals import handle, handler_of
+from pytest_vtrack.scoring.outcome import Outcome, outcome
 
 if TYPE_CHECKING:
     import asyncio
     from concurrent.futures import Future
 
-Outcome = tuple[Any, BaseException | None]
-"""What a coroutine returned, or raised."""
 GRACE_S = 1.0
 """How long what was cancelled may take to end; then it is left behind."""
 
@@ -37,8 +37,13 @@ class SessionLoop:
             import asyncio
 
             self._runner = asyncio.Runner()
-        with self._turning():
-            return _told(self._runner.run(_outcome(coroutine)))
+        running = outcome(coroutine)
+        try:
+            with self._turning():
+                return _told(self._runner.run(running))
+        finally:
+            if inspect.getcoroutinestate(running) == inspect.CORO_CREATED:
+                running.close()  # it was refused, as inside a loop that runs already
 
     def run_from_thread(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine to its end, for a call in another thread: whenever the main thread waits."""
@@ -48,11 +53,11 @@ class SessionLoop:
 
         from pytest_vtrack.scoring.apart import for_whom
 
-        outcome = _outcome(coroutine)
+        running = outcome(coroutine)
         try:
-            future = asyncio.run_coroutine_threadsafe(outcome, self.loop)
+            future = asyncio.run_coroutine_threadsafe(running, self.loop)
         except RuntimeError:  # the loop is closed
-            outcome.close()
+            running.close()
             raise
         self._lent[future] = for_whom.get()
         try:
@@ -154,29 +159,9 @@ class _CtrlCAfterwards:
         self._pressed = True
 
 
-async def _outcome(coroutine: Coroutine[Any, Any, Any]) -> Outcome:
-    """Return what a coroutine returns or raises.
-
-    The loop would end with a ``SystemExit``, for every case, and stumble over what cannot be shown as text.
-    """
-    import asyncio
-
-    try:
-        return await coroutine, None
-    except KeyboardInterrupt:  # of the user, who did not mean this one in particular
-        raise
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise
-        return None, error
-    except BaseException as error:  # of whatever kind: it is raised where the coroutine came from
-        return None, error
-
-
-def _told(outcome: Outcome) -> Any:
+def _told(found: Outcome) -> Any:
     """Return or raise what a coroutine did."""
-    result, error = outcome
+    result, error = found
     if error is not None:
         raise error
     return result

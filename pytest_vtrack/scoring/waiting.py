@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.scoring.apart import called, is_async
+from pytest_vtrack.scoring.outcome import outcome
 
 if TYPE_CHECKING:
     from pytest_vtrack.scoring.protocol import Scorer
@@ -50,20 +51,12 @@ async def ask(scorers: Iterable[Scorer], context: ScoringContext, answers: dict[
 
 
 async def _answered(scorer: Scorer, context: ScoringContext, answers: dict[Scorer, Answer]) -> None:
-    import asyncio
+    answers[scorer] = Answer(scorer, *await outcome(_asked(scorer, context)))
 
-    try:
-        compared = context.beside_baseline() if scorer.needs_baseline else {}
-        given = {
-            name: compared[name] if name in compared else getattr(context, name) for name in scorer.parameters
-        }
-        answers[scorer] = Answer(scorer, await called(scorer.function, given))
-    except KeyboardInterrupt:  # of the user, who did not mean this case in particular
-        raise
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise
-        answers[scorer] = Answer(scorer, error=error)  # the scorer's own
-    except BaseException as error:  # of whatever kind: it is said where the case is reported
-        answers[scorer] = Answer(scorer, error=error)
+
+async def _asked(scorer: Scorer, context: ScoringContext) -> Any:
+    compared = context.beside_baseline() if scorer.needs_baseline else {}
+    given = {
+        name: compared[name] if name in compared else getattr(context, name) for name in scorer.parameters
+    }
+    return await called(scorer.function, given)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
+import warnings
 from concurrent.futures import Future
 
 import pytest
@@ -98,3 +100,17 @@ def test_a_limit_holds_where_the_loop_stood_still(loop):
     time.sleep(0.2)
     loop.wait([task], None)
     assert isinstance(task.exception(), TimeoutError)
+
+
+def test_a_loop_that_runs_already_refuses_and_leaves_nothing_behind(loop):
+    async def inside():
+        coroutine = answer()
+        with pytest.raises(RuntimeError, match="running event loop"):
+            loop.run(coroutine)
+        coroutine.close()
+
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        asyncio.run(inside())
+        gc.collect()
+    assert [str(each.message) for each in seen] == []
