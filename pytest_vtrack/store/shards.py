@@ -23,8 +23,6 @@ from pytest_vtrack.store.statements import LookUp
 from pytest_vtrack.store.texts import storable
 
 _run = schema.run.c
-_MOST = 500
-"""Results stored by one set of statements."""
 _STORED = LookUp(
     sa.select(schema.trace.c.case_id).where(schema.trace.c.run_id == sa.bindparam("run")),
     by=schema.trace.c.case_id,
@@ -45,8 +43,8 @@ class SqlShards:
         """Store results of one of the sessions, all or none; it chooses where a trial is stored already."""
 
         def add(connection: sa.Connection) -> None:
-            for start in range(0, len(results), _MOST):
-                _add(connection, run_id, results[start : start + _MOST], choose)
+            for piece in writing.pieces(results):
+                _add(connection, run_id, piece, choose)
 
         self._database.write(add)
 

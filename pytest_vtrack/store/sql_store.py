@@ -52,9 +52,6 @@ from pytest_vtrack.store.shards import SqlShards
 from pytest_vtrack.store.sqlite_file import SqliteFile
 from pytest_vtrack.store.versions import open_current
 
-_MOST = 500
-"""Results stored by one set of statements."""
-
 
 def open_sqlite(path: Path, *, read_only: bool) -> Store:
     """Open a SQLite file as a store, creating or upgrading its tables.
@@ -101,8 +98,8 @@ class SqlStore:
         """Store results, all or none. The same trial again replaces; a higher attempt supersedes."""
 
         def add(connection: sa.Connection) -> None:
-            for start in range(0, len(results), _MOST):
-                writing.add(connection, run_id, results[start : start + _MOST])
+            for piece in writing.pieces(results):
+                writing.add(connection, run_id, piece)
 
         self._database.write(add)
 

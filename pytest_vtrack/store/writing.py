@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -21,6 +21,8 @@ from pytest_vtrack.store.statements import LookUp, Prepared, insert_many
 from pytest_vtrack.store.summaries import counted
 from pytest_vtrack.store.texts import storable
 
+_MOST = 500
+"""Results stored by one set of statements."""
 _Trial = tuple[int, int]
 """Number of the case, and trial."""
 
@@ -92,6 +94,11 @@ def update(
             values[column.name] = _json({**json.loads(stored or "{}"), **new})
     if values:
         connection.execute(table.update().where(table.c.id == run_id).values(values))
+
+
+def pieces(results: Sequence[CaseResult]) -> Iterator[Sequence[CaseResult]]:
+    """Cut results into as many as one set of statements stores."""
+    return (results[start : start + _MOST] for start in range(0, len(results), _MOST))
 
 
 def add(connection: sa.Connection, key: str, results: Sequence[CaseResult]) -> None:
