@@ -43,6 +43,14 @@ def test_other_folders_and_existing_ones_are_left_alone(tmp_path, folder):
     assert not (tmp_path / folder / ".gitignore").exists()
 
 
+def test_a_file_needs_nothing_of_what_a_server_needs(tmp_path):
+    code = "import sys; from pytest_vtrack.store import open_store; open_store(sys.argv[1]).info()\n"
+    code += "print([name for name in sys.modules if name.startswith('sqlalchemy.dialects.postgresql')])"
+    command = [sys.executable, "-c", code, str(tmp_path / "vtrack.db")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("form", ["{path}", "sqlite:///{path}"])
 def test_path_and_uri_name_the_same_store(tmp_path, form, result):
     path = tmp_path / "odd name #1?%.db"
