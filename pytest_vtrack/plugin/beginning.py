@@ -45,7 +45,7 @@ def _own_handle(item: pytest.Item, handle: CaseHandle) -> CaseHandle:
     if not handle.in_use:
         return handle
     own = CaseHandle(handle.slot)
-    getattr(item, "callspec").params[CASE_FIXTURE] = own  # noqa: B009  what shares one has it from there
+    item.callspec.params[CASE_FIXTURE] = own  # type: ignore[attr-defined]  # what shares one has it from there
     return own
 
 
