@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pytest_vtrack.model import payload
+from pytest_vtrack.model.span_lines import joined, lines
 from pytest_vtrack.model.trace import Span
 
 SCORER = "vtrack.scorer"
@@ -47,8 +47,8 @@ def application_text(text: str | None) -> str | None:
     """Return the JSON text of stored spans without those of scorers; ``None`` where no others are left."""
     if text is None or SCORER not in text:
         return text
-    kept = [plain for plain in json.loads(text) if not _is_scorers(plain)]
-    return payload.encode(kept, "spans").text if kept else None
+    kept = [line for line in lines(text) if _metric(line) is None]
+    return joined(kept) if kept else None
 
 
 def judged_again(text: str | None, metrics: Collection[str], new: str | None) -> str | None:
@@ -58,17 +58,21 @@ def judged_again(text: str | None, metrics: Collection[str], new: str | None) ->
     """
     if new is None and (text is None or SCORER not in text):
         return text
-    stored = json.loads(text) if text else []
-    kept = [plain for plain in stored if _is_scorers(plain) and plain["attributes"][SCORER] not in metrics]
-    kept += json.loads(new) if new else []
-    kept.sort(key=_order)
-    whole = [*(plain for plain in stored if not _is_scorers(plain)), *kept]
-    return payload.encode(whole, "spans").text if whole else None
+    stored = [(_metric(line), line) for line in lines(text)] if text else []
+    kept = [line for metric, line in stored if metric is not None and metric not in metrics]
+    kept = sorted([*kept, *(lines(new) if new else ())], key=_order)
+    whole = [*(line for metric, line in stored if metric is None), *kept]
+    return joined(whole) if whole else None
 
 
-def _order(plain: Mapping[str, Any]) -> tuple[float, bool, str]:
+def _metric(line: str) -> str | None:
+    """Return whose the span on a line is, ``None`` for the application's."""
+    if SCORER not in line:
+        return None
+    attributes = json.loads(line).get("attributes", {})
+    return str(attributes[SCORER]) if is_scorers(attributes) else None
+
+
+def _order(line: str) -> tuple[float, bool, str]:
+    plain = json.loads(line)
     return plain.get("started_at", 0.0), "parent_id" in plain, plain.get("span_id", "")
-
-
-def _is_scorers(plain: Mapping[str, Any]) -> bool:
-    return is_scorers(plain.get("attributes", {}))

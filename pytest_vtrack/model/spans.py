@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_vtrack.model import payload
 from pytest_vtrack.model.scorer_spans import application_spans, scorer_spans
+from pytest_vtrack.model.span_lines import joined
 from pytest_vtrack.model.trace import Span, SpanEvent
 
 _FIELDS = (
@@ -26,8 +27,11 @@ _FIELDS = (
 
 
 def encode(spans: Iterable[Span]) -> payload.Payload:
-    """Return spans as the JSON text of a list; what JSON cannot hold is described."""
-    return payload.encode([_plain(span) for span in spans], "spans")
+    """Return spans as the JSON text of a list, one a line; what JSON cannot hold is described."""
+    each = [payload.encode(_plain(span), f"spans[{number}]") for number, span in enumerate(spans)]
+    return payload.Payload(
+        joined(one.text for one in each), tuple(told for one in each for told in one.problems)
+    )
 
 
 def decode(text: str | None) -> tuple[Span, ...]:

@@ -7,14 +7,17 @@ for such a name.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from pytest_vtrack.model import payload
 from pytest_vtrack.model.run import CaseResult
-from pytest_vtrack.model.scorer_spans import is_scorers
+from pytest_vtrack.model.scorer_spans import SCORER, is_scorers
+from pytest_vtrack.model.span_lines import bounds, in_lines, joined
 from pytest_vtrack.store import schema
 from pytest_vtrack.store.interning import Steps, payload_ids, stepset_ids
 from pytest_vtrack.store.packing import packed, unpacked
@@ -28,9 +31,10 @@ Smaller ones take less time to store, and little more room, when they are compre
 trace: that finds texts that several spans repeat.
 """
 
-_TEXT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""Writes what was read from JSON text, which holds nothing that JSON cannot."""
-_CONTENTS = ("inputs", "outputs", "attributes")
+_CONTENTS = ("inputs", "outputs")
+_START = re.compile(r'\{"name":"([^"\\]*)","kind":"([^"\\]*)"[,}]')
+"""How nearly all spans begin: these need not be read to know what step they are."""
+_SCORERS = f'"{SCORER}":'
 _Place = tuple[Any, ...]
 """Number of the span, name of the field, and of an attribute also its name."""
 
@@ -53,7 +57,7 @@ class StoredSpans:
 class _Cut:
     """The spans of one result with its large contents cut out."""
 
-    spans: list[dict[str, Any]]
+    text: str
     steps: Steps
     large: dict[_Place, str]
 
@@ -89,36 +93,60 @@ def restored(connection: sa.Connection, compressed: int, body: bytes | None) -> 
     found = {row[0]: unpacked(*row[1:]) for row in _PAYLOADS.rows(connection, numbers)}
     for number, *place in places:
         _put(spans, place, json.loads(found[number]))
-    return _TEXT(spans)
+    return joined(map(_text, spans))
 
 
 def _cut(text: str | None) -> _Cut:
     if text is None:
-        return _Cut([], (), {})
-    spans = json.loads(text)
-    steps = {
-        (str(span.get("kind", "UNKNOWN")), storable(str(span["name"])))
-        for span in spans
-        if not is_scorers(span.get("attributes", {}))
-    }
-    large = dict(_large(spans)) if len(text) > LARGE else {}
-    for place in large:
-        _put(spans, place, None)
-    return _Cut(spans, tuple(sorted(steps)), large)
+        return _Cut("", (), {})
+    text = in_lines(text)
+    places = list(bounds(text))
+    steps = _steps(text, places)
+    if all(end - start <= LARGE for start, end in places):
+        return _Cut(text, steps, {})
+    return _without_large([text[start:end] for start, end in places], steps)
 
 
-def _large(spans: Sequence[Mapping[str, Any]]) -> Iterator[tuple[_Place, str]]:
-    """Yield the places of large contents, and their JSON text."""
-    for number, span in enumerate(spans):
-        fields: list[tuple[_Place, Any]] = [
-            ((number, name), span[name]) for name in _CONTENTS[:2] if name in span
-        ]
-        fields += [
-            ((number, "attributes", name), value) for name, value in span.get("attributes", {}).items()
-        ]
-        for place, value in fields:
-            if _is_large(value):
-                yield place, _TEXT(value)
+def _steps(text: str, places: Iterable[tuple[int, int]]) -> Steps:
+    """Return the steps of the application's spans, which stand at these places of a text."""
+    judged = _SCORERS in text
+    steps = set()
+    for start, end in places:
+        told = None if judged else _START.match(text, start)
+        if told is not None:
+            steps.add(told.group(2, 1))
+        elif not is_scorers((span := json.loads(text[start:end])).get("attributes", {})):
+            steps.add((str(span.get("kind", "UNKNOWN")), str(span["name"])))
+    return tuple(sorted((kind, storable(name)) for kind, name in steps))
+
+
+def _without_large(each: list[str], steps: Steps) -> _Cut:
+    """Cut the large contents out of the texts of spans."""
+    large: dict[_Place, str] = {}
+    for number, line in enumerate(each):
+        if len(line) <= LARGE:
+            continue
+        span = json.loads(line)
+        if found := dict(_large(span)):
+            for place in found:
+                _put(span, place, None)
+            each[number] = _text(span)
+            large.update({(number, *place): content for place, content in found.items()})
+    return _Cut(joined(each), steps, large)
+
+
+def _large(span: Mapping[str, Any]) -> Iterator[tuple[_Place, str]]:
+    """Yield the places of large contents in a span, and their JSON text."""
+    fields: list[tuple[_Place, Any]] = [((name,), span[name]) for name in _CONTENTS if name in span]
+    fields += [(("attributes", name), value) for name, value in span.get("attributes", {}).items()]
+    for place, value in fields:
+        if _is_large(value):
+            yield place, _text(value)
+
+
+def _text(value: Any) -> str:
+    """Write down what was read from JSON text."""
+    return payload.encode(value, "span").text
 
 
 def _is_large(content: Any) -> bool:
@@ -138,12 +166,11 @@ def _is_large(content: Any) -> bool:
     return size > LARGE
 
 
-def _put(spans: list[dict[str, Any]], place: Sequence[Any], value: Any) -> None:
-    number, *names, last = place
-    at: Any = spans[number]
+def _put(into: Any, place: Sequence[Any], value: Any) -> None:
+    *names, last = place
     for name in names:
-        at = at[name]
-    at[last] = value
+        into = into[name]
+    into[last] = value
 
 
 def _body(text: str | None, cut: _Cut, payloads: Mapping[str, int]) -> tuple[int, bytes | None]:
@@ -151,5 +178,5 @@ def _body(text: str | None, cut: _Cut, payloads: Mapping[str, int]) -> tuple[int
         return 0, None
     if cut.large:
         places = [[payloads[content], *place] for place, content in cut.large.items()]
-        text = _TEXT({"spans": cut.spans, "payloads": places})
+        text = f'{{"spans":{cut.text},"payloads":{_text(places)}}}'
     return packed(text)

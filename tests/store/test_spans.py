@@ -95,6 +95,32 @@ def test_large_contents_are_compressed(ask, store, record, result):
     assert size < 100_000
 
 
+@pytest.mark.parametrize(
+    "content", ["half a \ud800 " + "x" * 5000, "zero \0 " + "x" * 5000, {1: LONG, "1": LONG}]
+)
+def test_large_contents_that_databases_do_not_take_come_back_as_they_were(store, record, result, content):
+    odd = result("a", **texts(Span("ask", "CHAT_MODEL", inputs=content), Span("again", outputs=content)))
+    record("r1", [odd])
+    assert list(store.results("r1")) == [odd]
+
+
+def test_spans_on_one_line_as_earlier_versions_wrote_them_are_stored_as_well(ask, store, record, result):
+    old = json.dumps([{"name": "ask", "kind": "CHAT_MODEL", "outputs": LONG}, {"name": "é", "span_id": "b"}])
+    record("r1", [result("a", trace_id=TRACE, spans=old)])
+    (stored,) = store.results("r1")
+    assert json.loads(stored.spans) == json.loads(old)
+    assert ask("SELECT kind, name FROM stepset_step ORDER BY kind") == [
+        ("CHAT_MODEL", "ask"),
+        ("UNKNOWN", "é"),
+    ]
+
+
+@pytest.mark.parametrize("name", ['a "quoted" one', "back\\slash", "new\nline", "é"])
+def test_any_name_of_a_span_is_a_step(ask, store, record, result, name):
+    record("r1", [result("a", **texts(Span(name, "TOOL"), Span("next", "TOOL")))])
+    assert set(ask("SELECT name FROM stepset_step")) == {(name,), ("next",)}
+
+
 def test_a_later_attempt_has_its_own_spans(store, record, result):
     first, second = result("a", **SMALL), result("a", attempt=1, **LARGE)
     record("r1", [first, second])
