@@ -6,13 +6,13 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pytest_vtrack.errors import StoreError
 from pytest_vtrack.model import payload
-from pytest_vtrack.model.run import CaseResult
+from pytest_vtrack.model.run import CaseKey, CaseResult
 from pytest_vtrack.store.exchange import result_of, result_record, run_of, spec_of
 from pytest_vtrack.store.exchange_lines import read_part, records_of
 from pytest_vtrack.store.location import ensure_folder
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 _MARK = "vtrack_spool"
 _BATCH = 500
+_ENDED = ("passed", "failed")
+"""Outcomes of a test that came to its end: an error that another session met meanwhile says less."""
 
 
 class Spool:
@@ -215,9 +217,18 @@ def _begin(store: Store, run: Run) -> None:
 
 
 def _store(store: Store, run_id: str, results: list[CaseResult]) -> tuple[int, int]:
-    """Add results of a run; what was stored in the meantime stays."""
-    there = {(each.key, each.trial): each.attempt for each in store.stored_trials(run_id)}
-    fresh = [each for each in results if there.get((each.key, each.trial), -1) < each.attempt]
+    """Add results of a run; what was stored in the meantime stays, as long as it says as much."""
+    there = {(each.key, each.trial): each for each in store.stored_trials(run_id)}
+    later: dict[tuple[CaseKey, int], int] = {}
+    fresh = []
+    for each in results:
+        trial = each.key, each.trial
+        known = there.get(trial)
+        if known is not None and known.outcome not in _ENDED and each.outcome in _ENDED:
+            later.setdefault(trial, max(known.attempt + 1 - each.attempt, 0))
+        attempt = each.attempt + later.get(trial, 0)
+        if known is None or known.attempt < attempt:
+            fresh.append(replace(each, attempt=attempt))
     for start in range(0, len(fresh), _BATCH):
         store.add(run_id, fresh[start : start + _BATCH])
     return len(fresh), len(results) - len(fresh)

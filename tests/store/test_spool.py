@@ -50,6 +50,40 @@ def test_a_shard_that_was_finished_since_stays_finished(store, waiting, result):
     assert [(each.status, each.ended_at) for each in store.shards.of_run("r1")] == [("complete", 9.0)]
 
 
+@pytest.mark.parametrize("attempt", [0, 2], ids=["first", "later"])
+def test_what_waits_is_a_later_attempt_beside_an_error_that_was_stored_since(
+    store, tmp_path, result, attempt
+):
+    broken = result("a", outcome="error", error="no connection", attempt=attempt)
+    store.begin(RUN)
+    store.add("r1", [broken])
+    spool = Spool(tmp_path / "waiting.jsonl")
+    spool.add([("r1", result("a", outcome="failed")), ("r1", result("a", attempt=1)), ("r1", result("b"))])
+    lines = spool.path.read_text().splitlines(keepends=True)
+    assert import_spool(store, lines) == (3, 0)
+    assert import_spool(store, lines) == (0, 3)
+    found = [
+        (each.key.case_id, each.attempt, each.outcome) for each in store.results("r1", all_attempts=True)
+    ]
+    first = attempt + 1
+    assert found == [
+        ("a", attempt, "error"),
+        ("a", first, "failed"),
+        ("a", first + 1, "passed"),
+        ("b", 0, "passed"),
+    ]
+    assert store.run("r1").stored == 2
+
+
+def test_an_error_that_waits_changes_nothing_beside_a_result_that_was_stored_since(store, tmp_path, result):
+    store.begin(RUN)
+    store.add("r1", [result("a")])
+    spool = Spool(tmp_path / "waiting.jsonl")
+    spool.add([("r1", result("a", outcome="error", error="no connection"))])
+    assert import_spool(store, spool.path.read_text().splitlines(keepends=True)) == (0, 1)
+    assert [each.outcome for each in store.results("r1", all_attempts=True)] == ["passed"]
+
+
 def test_what_was_told_of_a_run_waits_too(store, tmp_path):
     store.begin(RUN)
     spool = Spool(tmp_path / "waiting.jsonl")
