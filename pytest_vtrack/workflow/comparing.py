@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pytest_vtrack.compare.difference import paired_cases
 from pytest_vtrack.compare.relative import against_no_change, is_relative
 from pytest_vtrack.compare.rule import RULE_VERSION, decide, overall
 from pytest_vtrack.model.comparison import CaseChange, Comparison, MetricResult, OverallVerdict
@@ -17,7 +18,7 @@ from pytest_vtrack.workflow.declared import with_declared
 from pytest_vtrack.workflow.outliers import with_outliers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pytest_vtrack.model.assessment import MetricSpec
     from pytest_vtrack.model.comparison import CaseCounts, MetricSums, SliceResult
@@ -71,6 +72,7 @@ def compare(
         warnings=(
             *_warnings(baseline, current),
             *_nothing_decided(policy, slices, current),
+            *_nothing_grouped(policy, sums, current),
             *_peeking(store, baseline, current),
         ),
         rule=RULE_VERSION,
@@ -178,6 +180,20 @@ def _nothing_decided(policy: Policy, slices: tuple[SliceResult, ...], current: R
     return [
         f"the slice {name!r} was chosen to decide, but decides nothing: {version} has no such case"
         for name in without_cases(policy.gating_slices, slices)
+    ]
+
+
+def _nothing_grouped(policy: Policy, sums: Iterable[MetricSums], current: Run) -> list[str]:
+    """Say where no two cases are in one group: a slip would take cases that depend on each other as many."""
+    paired = [(each.clusters, paired_cases(each)) for each in sums]
+    if policy.cluster is None or not any(cases for _, cases in paired):
+        return []
+    if any(clusters not in (None, cases) for clusters, cases in paired):
+        return []
+    version = current.version.name
+    return [
+        f"cases were to be grouped by {policy.cluster!r}, but no two cases of {version} have one value of "
+        "that tag, so that each is taken for itself"
     ]
 
 
