@@ -16,6 +16,7 @@ from threading import Lock
 from uuid import UUID
 
 import numpy
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -305,6 +306,20 @@ def test_every_value_can_be_encoded_decoded_and_stored(value, canonical):
     again = payload.encode(decoded, "outputs", canonical=canonical)
     assert payload.decode(again.text) == decoded
     assert again.problems == ()
+
+
+@settings(deadline=None)
+@given(VALUES)
+def test_a_value_means_the_same_whether_its_keys_are_sorted_or_not(value):
+    plain, canonical = (payload.encode(value, "outputs", canonical=each) for each in (False, True))
+    assert payload.decode(plain.text) == payload.decode(canonical.text)
+    assert plain.problems == canonical.problems
+
+
+def test_ready_json_with_line_breaks_is_not_taken_over():
+    encoded = payload.encode({"a": orjson.Fragment(b'{"b":\n1}')}, "outputs")
+    assert "\n" not in encoded.text
+    assert payload.decode(encoded.text) == {"a": {"$unserialisable": "orjson.Fragment"}}
 
 
 JSON = st.recursive(
