@@ -98,7 +98,7 @@ class Writer:
                 return
             due = len(self._waiting) >= MOST or now - self._flushed >= self._delay_s
             if not due and (first or self._thread is None):
-                self._wake()  # later ones are stored with the first: waking costs more than storing
+                due = not self._wake()  # later ones are stored with the first: waking costs more than storing
         if due or self._error is not None:
             self.flush()
 
@@ -182,11 +182,17 @@ class Writer:
                 if self._outage is not None and not self._waiting:
                     self._outage.over()
 
-    def _wake(self) -> None:
+    def _wake(self) -> bool:
+        """Let the thread look, made when first needed; tell whether there is one: the system may refuse."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._watch, name="vtrack-writer", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._watch, name="vtrack-writer", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                return False
+            self._thread = thread
         self._changed.notify()
+        return True
 
     def _watch(self) -> None:
         while self._wait_until_due():

@@ -180,3 +180,15 @@ def test_threads_that_add_at_the_same_time_lose_nothing(store, record, result):
         thread.join()
     writer.close()
     assert store.run("r1").stored == 450
+
+
+def test_without_a_thread_results_are_stored_at_once(recorder, clock, result, monkeypatch):
+    def refuse(*_, **__):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading, "_start_new_thread", refuse)
+    writer = Writer(recorder, clock=clock)
+    for case in "abc":
+        writer.add("r1", [result(case)])
+    assert [len(results) for _, results in recorder.batches] == [1, 1, 1]
+    writer.close()

@@ -79,6 +79,9 @@ class Ahead:
                 result = yield
             finally:
                 self._close()
+        if allowed := self._launcher.threads_allowed:
+            what = "1 thread" if allowed == 1 else f"{allowed} threads"
+            self._notes.add(f"the system allowed {what}, so no more cases than that ran at once", always=True)
         self._lost.raised()
         return result
 

@@ -30,6 +30,11 @@ class Launcher:
         """Whether the event loop is there: an application may have closed it."""
         return not self._loop.loop.is_closed()
 
+    @property
+    def threads_allowed(self) -> int | None:
+        """How many threads the system allowed, where that was less than what was asked for."""
+        return self._workers.allowed
+
     def launch(self, call: Call, context: Context, ended: Callable[[Call], None]) -> None:
         """Start a call in a context of its own.
 
@@ -47,7 +52,7 @@ class Launcher:
 
         try:
             self._workers.submit(partial(own.run, call.run), context, tell)
-        except RuntimeError as error:  # no more threads: the item says so
+        except RuntimeError as error:  # no thread at all: the item says so
             call.error = error
             call.over = True
             loop.call_soon(partial(ended, call), context=context)
