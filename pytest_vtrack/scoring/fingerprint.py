@@ -27,6 +27,7 @@ from typing import Any, TypeAlias
 from pytest_vtrack.model import payload
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_Place: TypeAlias = tuple[int, int]
 
 _PLAIN = (
     *(bool, int, float, str, bytes, type(None), Enum, re.Pattern, date, time, timedelta),
@@ -235,15 +236,25 @@ def _node(code: CodeType, candidates: Sequence[_Function]) -> _Function | None:
     named = [node for node in candidates if getattr(node, "name", "<lambda>") == code.co_name]
     if len(named) < 2:
         return named[0] if named else None
-    # Several lambdas begin on one line: the instructions of the right one stand inside its body.
-    places = [place for place in code.co_positions() if None not in place]
-    ends = {(place[0], place[2]) for place in places} | {(place[1], place[3]) for place in places}
-    return next((node for node in named if isinstance(node, ast.Lambda) and _spans(node.body, ends)), None)
+    # Several lambdas begin on one line: the instructions of one stand in its body, and in those around it.
+    places = [place for place in _places(code) if place[0] != place[1]]
+    around = [node for node in named if isinstance(node, ast.Lambda) and _holds(node.body, places, code)]
+    return min(around, key=lambda node: len(ast.dump(node.body)), default=None)
 
 
-def _spans(body: ast.expr, places: Set[tuple[int | None, int | None]]) -> bool:
-    """Tell whether places of instructions reach exactly from the begin to the end of an expression."""
-    return (body.lineno, body.col_offset) in places and (body.end_lineno, body.end_col_offset) in places
+def _places(code: CodeType) -> Iterator[tuple[_Place, _Place]]:
+    """Yield where each instruction begins and ends in the source, by line and column, as far as known."""
+    for line, last, begin, end in code.co_positions():
+        if line is not None and last is not None and begin is not None and end is not None:
+            yield (line, begin), (last, end)
+
+
+def _holds(body: ast.expr, places: Sequence[tuple[_Place, _Place]], code: CodeType) -> bool:
+    """Tell whether instructions may be those of an expression; in Python 3.12 a constant's have no place."""
+    begin, end = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
+    if not places:
+        return isinstance(body, ast.Constant) and repr(body.value) == repr(code.co_consts[-1])
+    return all(begin <= first and last <= end for first, last in places)
 
 
 def _words(text: str) -> Iterator[str]:

@@ -149,12 +149,25 @@ def test_lambdas_are_told_apart_on_one_line(load):
 
 
 @pytest.mark.parametrize(
-    "body", ["x", "x and not x", "'é' + x", "x if x else 1", "(lambda y: y)", "{}", "f'{x}'", "1"]
+    "body", ["x", "x and not x", "'é' + x", "x if x else 1", "(lambda y: y)", "{}", "f'{x}'", "1", "(None)"]
 )
 def test_a_lambda_is_found_beside_another(load, body):
     first, second = load(f"é = 1; f = (lambda x: {body}, lambda x: [{body}])\n")
     alone = load(f"f = lambda x: {body}\n", file="b.py")
     assert fingerprint_of(first) == fingerprint_of(alone) != fingerprint_of(second)
+
+
+def test_constant_lambdas_on_one_line_are_told_apart(load):
+    constants = load("f = (lambda x: 1, lambda x: None, lambda x: True, lambda x: 'a', lambda x: 1.0)\n")
+    alone = [load(f"f = lambda x: {each(0)!r}\n", file=f"{n}.py") for n, each in enumerate(constants)]
+    assert [*map(fingerprint_of, constants)] == [*map(fingerprint_of, alone)]
+
+
+def test_lambdas_inside_of_one_another_are_told_apart(load):
+    first, second = load("f = (lambda x: lambda y: lambda: 1), (lambda x: lambda y: lambda: 2)\n")
+    found = [first, first(0), first(0)(0), second, second(0), second(0)(0)]
+    assert len({fingerprint_of(each) for each in found}) == 6
+    assert fingerprint_of(first(0)(0)) == fingerprint_of(load("f = lambda: 1\n", file="b.py"))
 
 
 def test_declaring_a_lambda_otherwise_does_not_count(load):
