@@ -291,10 +291,9 @@ class Recorder:
         partial = None if key in self._whole else self.partial
         missing = len(opened.awaited)
         if missing and not stopped:
-            return (
-                "incomplete",
-                f"{missing} of {opened.expected} cases never reported: {opened.awaited.names()}",
-            )
+            names = opened.awaited.names()
+            return "incomplete", f"{missing} of {opened.expected} cases never reported: {names}"
         if missing:
-            return "partial", f"{stopped}: {opened.planned - missing} of {opened.planned} cases ran"
+            status: RunStatus = "incomplete" if self._sharing else "partial"  # a part is what a shard chose
+            return status, f"{stopped}: {opened.planned - missing} of {opened.planned} cases ran"
         return ("partial", partial) if partial else ("complete", None)

@@ -120,8 +120,7 @@ def _merged(target: Store, parts: Sequence[_Part], total: int | None) -> MergedR
     origin: dict[_Trial, str] = {}
     for part in parts:
         merged.sources.append(part.source.name)
-        for shard in part.shards:
-            target.shards.join(merged.run, shard)
+        _join(target, merged.run, part.shards)
         _add(target, part, merged, known, origin)
     if shared:
         ended = max(_ended(part) for part in parts)
@@ -129,6 +128,18 @@ def _merged(target: Store, parts: Sequence[_Part], total: int | None) -> MergedR
     else:
         merged.run = _closed(target, merged.run, newer=newer)
     return merged
+
+
+def _join(target: Store, run: Run, shards: Sequence[Shard]) -> None:
+    """Have shards take part in a run, each as its last session left it: one that is through stays so."""
+    known = {each.id: each for each in target.shards.of_run(run.id)}
+    for shard in shards:
+        if shard.id not in known or _standing(shard) > _standing(known[shard.id]):
+            target.shards.join(run, shard)
+
+
+def _standing(shard: Shard) -> tuple[bool, float]:
+    return shard.status in ("complete", "partial"), shard.started_at
 
 
 def _progress(run: Run) -> tuple[int, float]:
@@ -190,10 +201,11 @@ def _add(
     for trial, attempts in groupby(here.store.results(part.run.id, all_attempts=True), _trial_of):
         if trial not in own:  # its session goes on right now
             own = _trials(here.store, part.run.id)
-        wanted = _wanted(trial, list(attempts), own, known, merged, here.name, origin)
+        wanted = _wanted(target, trial, list(attempts), own, known, merged, here.name, origin)
         batch += wanted
         if wanted:
-            known[trial], origin[trial] = own[trial], here.name
+            known[trial] = replace(own[trial], attempt=wanted[-1].attempt)
+            origin[trial] = here.name
             merged.added += 1
         if not own[trial].counts and same_call(own[trial], known[trial]):
             aside.append(trial)
@@ -211,6 +223,7 @@ def _trial_of(result: CaseResult) -> _Trial:
 
 
 def _wanted(
+    target: Store,
     trial: _Trial,
     attempts: list[CaseResult],
     own: dict[_Trial, StoredTrial],
@@ -223,11 +236,11 @@ def _wanted(
     there, mine = known.get(trial), own[trial]
     if there is None:
         return attempts
-    seen = next((n for n, each in enumerate(attempts, start=1) if same_call(each, there)), 0)
+    seen = _seen(target, merged.run.id, attempts, there)
     if seen == len(attempts):
         merged.there += 1
         return []
-    if seen:  # the session went on since, or ran the case again
+    if seen:  # the session went on since, ran the case again, or it was scored again
         later = there.attempt - attempts[seen - 1].attempt
         return [replace(each, attempt=each.attempt + later) for each in attempts[seen:]]
     before = origin.get(trial, "the store")
@@ -235,3 +248,24 @@ def _wanted(
     kept, other = (name, before) if mine_counts else (before, name)
     merged.conflicts.append(Conflict(trial[0].case_id, trial[1], kept, other))
     return [replace(attempts[-1], attempt=there.attempt + 1)] if mine_counts else []
+
+
+def _seen(target: Store, run_id: str, attempts: Sequence[CaseResult], there: StoredTrial) -> int:
+    """Return how many attempts of a trial the target has; 0 where it has none of their calls.
+
+    A call that was scored again is several attempts, which only their answers tell apart.
+    """
+    same = [n for n, each in enumerate(attempts, start=1) if same_call(each, there)]
+    if len(same) < 2:
+        return sum(same)
+    key, trial = _trial_of(attempts[-1])
+    stored = target.trials_from_case(run_id, key, limit=trial + 1)
+    said = {_answers(each) for found in stored if _trial_of(found[-1]) == (key, trial) for each in found}
+    return max((n for n in same if _answers(attempts[n - 1]) in said), default=same[0])
+
+
+def _answers(result: CaseResult) -> frozenset[tuple[object, ...]]:
+    said = (
+        (each.metric.name, each.metric.fingerprint, each.value, each.error) for each in result.assessments
+    )
+    return frozenset(said)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pytest_vtrack.errors import ResumeRefused
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
     from pytest_vtrack.model.run import CaseKey, CaseResult, Run
     from pytest_vtrack.model.stored_trial import StoredTrial
     from pytest_vtrack.model.version import AppVersion
-    from pytest_vtrack.store.protocol import Store
+    from pytest_vtrack.store.protocol import Place, Store
+
+_Trial = tuple["CaseKey", int]
 
 RESUMED, RESUMED_AT = f"{AUTOMATIC}resumed", f"{AUTOMATIC}resumed.at"
 _MOST_RUNS = 200
 """How many runs of a name are looked at."""
+_PIECE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +109,21 @@ def differences(stored: AppVersion, now: AppVersion) -> list[str]:
 
 
 def remainder(
-    planned: Iterable[Planned], stored: Iterable[StoredTrial], *, complete: bool, whole: bool
+    planned: Iterable[Planned],
+    stored: Iterable[StoredTrial],
+    *,
+    complete: bool,
+    whole: bool,
+    judged_first: Callable[[], Mapping[_Trial, frozenset[str]]] = dict,
 ) -> Remainder | None:
     """Split what is planned into what is stored already and what has to run.
 
     :param complete: the run is closed: it is told as it is, or, where it lacks a case that is planned, not
         at all, and then ``None`` is returned.
     :param whole: all cases are planned, so that others which are stored are there no longer.
+    :param judged_first: reads :func:`first_judges`; asked where more scorers have judged than would now.
     """
+    judged_first = cache(judged_first)
     left = {(each.key, each.trial): each for each in stored}
     told: dict[str, StoredTrial] = {}
     again: dict[str, int] = {}
@@ -123,7 +134,11 @@ def remainder(
         if found is None:
             if complete:
                 return None
-        elif found.counts and (complete or is_finished(found)) and _same_scorers(found, plan):
+        elif (
+            found.counts
+            and (complete or is_finished(found))
+            and (_same_scorers(found, plan) or _only_scored_again(found, plan, judged_first))
+        ):
             told[plan.nodeid] = found
         else:
             again[plan.nodeid] = found.attempt + (found.outcome != "skipped" or not found.counts)
@@ -160,8 +175,36 @@ def same_call(one: CaseResult | StoredTrial, other: StoredTrial) -> bool:
 
 def _same_scorers(stored: StoredTrial, plan: Planned) -> bool:
     """Tell whether the same scorers judged a trial that would judge it now."""
-    scorers = {mark for mark in stored.fingerprints if _is_of_scorer(mark)}
+    scorers = _of_scorers(stored.fingerprints)
     return scorers == plan.fingerprints if is_finished(stored) else scorers <= plan.fingerprints
+
+
+def _only_scored_again(
+    stored: StoredTrial, plan: Planned, judged_first: Callable[[], Mapping[_Trial, frozenset[str]]]
+) -> bool:
+    """Tell whether the scorers that a test does not name were asked about what is stored, later."""
+    if not (stored.attempt and plan.fingerprints < _of_scorers(stored.fingerprints)):
+        return False
+    return _of_scorers(judged_first().get((stored.key, stored.trial), ())) == plan.fingerprints
+
+
+def first_judges(store: Store, run_id: str) -> dict[_Trial, frozenset[str]]:
+    """Return what judged each trial of a run when it ran, before anybody scored it again."""
+    found: dict[_Trial, frozenset[str]] = {}
+    after: Place | None = None
+    while True:
+        trials, after = store.some_trials(run_id, after=after, limit=_PIECE)
+        for attempts in trials:
+            newest = attempts[-1]
+            first = next(each for each in attempts if each.started_at == newest.started_at)
+            marks = frozenset(each.metric.fingerprint for each in first.assessments)
+            found[newest.key, newest.trial] = marks
+        if after is None:
+            return found
+
+
+def _of_scorers(fingerprints: Iterable[str]) -> set[str]:
+    return {mark for mark in fingerprints if _is_of_scorer(mark)}
 
 
 def _is_of_scorer(fingerprint: str) -> bool:

@@ -137,6 +137,15 @@ def test_an_interrupted_shard_is_not_green(project, shard):
     assert "1 of 3 cases are missing: test_app.py::test_answers[b2]" in run.reason
 
 
+def test_a_shard_that_ended_within_a_chunk_is_not_through(project, shard):
+    chunks = TESTS.replace(" for n in range(3)])", " for n in range(3)], bulk=True)")
+    shard(1, "-x", tests=chunks, broken=True)
+    shard(2, tests=chunks.replace("test_answers", "test_others"))
+    run = project.last_run()
+    assert (run.status, run.stored, run.expected) == ("incomplete", 11, 12)
+    assert run.reason == "shard 1 of 2 stopping after 1 failures: 5 of 6 cases ran"
+
+
 @pytest.mark.parametrize("differs", [{"VTRACK_RUN_KEY": "k2"}, {"VTRACK_ENV": "staging"}])
 def test_sessions_of_another_key_or_state_have_their_own_run(project, shard, differs):
     shard(1, *FIRST)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_vtrack.model.assessment import COMPLETED, Assessment
+from pytest_vtrack.model.assessment import COMPLETED, Assessment, MetricSpec
 from pytest_vtrack.model.run import CaseKey, CaseResult, Run
 from pytest_vtrack.model.shard import Shard
 from pytest_vtrack.model.version import AppVersion
@@ -14,6 +14,7 @@ from pytest_vtrack.store import open_store
 from pytest_vtrack.workflow.merging import Conflict, Source, merge
 from pytest_vtrack.workflow.resuming import RESUMED
 
+DONE = Assessment(COMPLETED, True)
 RUN = Run("r1", "bot", AppVersion("v1", commit="abc"), flags={"x": "1"}, started_at=1.0)
 
 
@@ -87,6 +88,24 @@ def test_the_number_of_shards_may_be_given(store, source):
     parts = [source("one", result("a"), number=None), source("two", result("b"), number=2, total=None)]
     incomplete = merge(store, parts[1:], total=3)[0].run
     assert (incomplete.status, incomplete.reason) == ("incomplete", "shards 1, 3 of 3 have not begun")
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["together", "one-by-one"])
+@pytest.mark.parametrize("order", ["first second", "second first"])
+@pytest.mark.parametrize("ended", ["incomplete", "running"])
+def test_a_shard_that_ran_again_is_through_in_any_order(store, source, ended, order, together):
+    chunks = (("t.py::test[cases_1-2]", 0, 2, 1),)
+    first, second = (
+        source("first", result("a"), number=1),
+        source("second", result("a"), result("b"), number=1),
+    )
+    told = Shard("s1", "k", 1, 1, chunks=chunks)
+    for each, begun, status in ((first, 1.0, ended), (second, 2.0, "complete")):
+        each.store.shards.join(RUN, replace(told, status=status, started_at=begun))
+    parts = [{"first": first, "second": second}[name] for name in order.split()]
+    for sources in [parts] if together else [[part] for part in parts]:
+        (merged,) = merge(store, sources)
+    assert (merged.run.status, merged.run.reason, merged.run.stored) == ("complete", None, 2)
 
 
 def test_of_two_results_the_first_counts(store, source):
@@ -208,6 +227,40 @@ def test_of_two_copies_of_a_run_the_one_that_went_on_counts(store, source, toget
     assert store.runs() == whole.runs()
     assert list(store.results("r1", all_attempts=True)) == list(whole.results("r1", all_attempts=True))
     assert list(store.results("r1")) == list(whole.results("r1"))
+
+
+def scored_again(source, name, *words):
+    """A store whose one case was scored again, once for each word."""
+    part = source(name, result("a"))
+    for attempt, word in enumerate(words, start=1):
+        told = Assessment(MetricSpec("tone", "sha256:tone"), word)
+        part.store.add("r1", [replace(result("a", attempt=attempt), assessments=(DONE, told))])
+    return part
+
+
+def test_merging_again_what_was_scored_again_changes_nothing(store, source):
+    part = scored_again(source, "one", "kind", "rude")
+    for _ in range(2):
+        (merged,) = merge(store, [part])
+    assert (merged.added, merged.there) == (0, 1)
+    assert list(store.results("r1", all_attempts=True)) == list(part.store.results("r1", all_attempts=True))
+
+
+def test_what_was_scored_again_since_the_last_merge_counts(store, source):
+    before, since = scored_again(source, "one", "kind"), scored_again(source, "two", "kind", "rude")
+    merge(store, [before, since])
+    assert list(store.results("r1", all_attempts=True)) == list(since.store.results("r1", all_attempts=True))
+
+
+def test_a_store_scored_again_elsewhere_keeps_the_answers_of_both(store, source):
+    here, there = scored_again(source, "one", "kind"), scored_again(source, "two", "rude")
+    failed = source("early", result("a", outcome="error", duration=0.1))
+    for _ in range(2):
+        merge(store, [failed, here, there])
+    found = list(store.results("r1", all_attempts=True))
+    tones = [{each.value for each in result.assessments} - {True, False} for result in found]
+    assert [each.attempt for each in found] == [0, 1, 2]
+    assert tones == [set(), {"kind"}, {"rude"}]
 
 
 def test_what_no_longer_counts_in_a_shard_does_not_count_in_the_whole(store, source):

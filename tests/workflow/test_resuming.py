@@ -9,11 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_vtrack.errors import ResumeRefused
-from pytest_vtrack.model.run import CaseKey, Run
+from pytest_vtrack.model.assessment import Assessment, MetricSpec
+from pytest_vtrack.model.run import CaseKey, CaseResult, Run
 from pytest_vtrack.model.stored_trial import StoredTrial
 from pytest_vtrack.model.version import AppVersion
 from pytest_vtrack.store import open_store
-from pytest_vtrack.workflow.resuming import Planned, differences, find_run, remainder, resumed_tags
+from pytest_vtrack.workflow.resuming import (
+    Planned,
+    differences,
+    find_run,
+    first_judges,
+    remainder,
+    resumed_tags,
+)
 from pytest_vtrack.workflow.worse_so_far import worse_so_far
 
 SCORER = "sha256:abc"
@@ -66,6 +74,37 @@ def test_what_is_told_and_what_runs_again(found, expected):
     assert left.told.get(name, left.again.get(name)) == (found if expected == "told" else expected)
     assert left.to_run == (expected != "told")
     assert left.stale == ()
+
+
+MORE = {SCORER, "sha256:asked later"}
+
+
+@pytest.mark.parametrize("complete", [True, False])
+@pytest.mark.parametrize(
+    ("judged", "first", "told"),
+    [
+        (MORE, {SCORER}, True),
+        (MORE, MORE, False),
+        ({"sha256:asked later"}, {SCORER}, False),
+    ],
+    ids=["scored again", "a scorer less now", "scored again with another of the name"],
+)
+def test_what_was_scored_again_with_more_scorers_does_not_run_again(complete, judged, first, told):
+    found = stored("q", attempt=2, scorers=judged)
+    marks = {(found.key, 0): BUILTIN | first}
+    left = remainder([planned("q")], [found], complete=complete, whole=True, judged_first=lambda: marks)
+    assert bool(left and left.told) == told
+
+
+def test_who_judged_first_is_read_from_the_call_that_counts(store):
+    def attempt(number, started_at, *marks):
+        key, name = planned("q").key, planned("q").nodeid
+        said = tuple(Assessment(MetricSpec(mark, mark), True) for mark in marks)
+        return CaseResult(key, name, "passed", attempt=number, started_at=started_at, assessments=said)
+
+    store.begin(Run("r", "bot", CLEAN))
+    store.add("r", [attempt(0, 1.0, "old"), attempt(1, 2.0, "a"), attempt(2, 2.0, "a", "b")])
+    assert first_judges(store, "r") == {(planned("q").key, 0): {"a"}}
 
 
 @pytest.mark.parametrize(("whole", "stale"), [(True, ["edited", "gone"]), (False, ["edited"])])

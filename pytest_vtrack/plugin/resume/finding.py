@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +28,14 @@ from pytest_vtrack.plugin.slots import nodeid_of, run_key
 from pytest_vtrack.plugin.trial import identity_of
 from pytest_vtrack.plugin.versions import listed_version, session_version
 from pytest_vtrack.report.going_on import goes_on, starts_anew
-from pytest_vtrack.workflow.resuming import Planned, differences, find_run, interrupted_elsewhere, remainder
+from pytest_vtrack.workflow.resuming import (
+    Planned,
+    differences,
+    find_run,
+    first_judges,
+    interrupted_elsewhere,
+    remainder,
+)
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.collection import CaseCollector
@@ -137,6 +145,7 @@ class _Finder:
             store.stored_trials(run.id),
             complete=run.complete,
             whole=not shared and (plan.partial is None or key in plan.whole),
+            judged_first=partial(first_judges, store, run.id),
         )
         return Continued(run, left) if left else None
 
