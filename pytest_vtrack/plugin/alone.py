@@ -17,9 +17,17 @@ def own_fixture(names: Iterable[str], definitions: Mapping[str, Sequence[Any]]) 
     """Return the first fixture among some that every item has for itself, besides vtrack's own."""
     for name in names:
         found = definitions.get(name)
-        if name != CASE_FIXTURE and found and found[-1].scope == "function" and not is_direct(found[-1]):
+        if name == CASE_FIXTURE:
+            if is_overridden(definitions):
+                return name
+        elif found and found[-1].scope == "function" and not is_direct(found[-1]):
             return name
     return None
+
+
+def is_overridden(definitions: Mapping[str, Sequence[Any]]) -> bool:
+    """Tell whether a fixture of the user stands in the place of vtrack's own, which it may ask for."""
+    return len(definitions.get(CASE_FIXTURE, ())) > 1
 
 
 def is_direct(fixture: Any) -> bool:

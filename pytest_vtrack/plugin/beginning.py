@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_vtrack.plugin.alone import is_overridden
 from pytest_vtrack.plugin.execution import Execution
 from pytest_vtrack.plugin.handles import CaseHandle
 from pytest_vtrack.plugin.repetitions import STEP
@@ -62,10 +63,12 @@ def execution_of(slot: CaseSlot, await_: Await, kind: Kind = Execution) -> Execu
 def hand_over(item: pytest.Item) -> None:
     """Give a test the case of its item; having pytest look it up as a fixture takes a tenth of a no-op test.
 
-    Fixtures that ask for the case get the same one the long way.
+    Fixtures that ask for the case get the same one the long way; so does one in its place.
     """
     callspec = getattr(item, "callspec", None)
-    if callspec is not None and CASE_FIXTURE in callspec.params:
+    if callspec is None or CASE_FIXTURE not in callspec.params:
+        return
+    if not is_overridden(item._fixtureinfo.name2fixturedefs):  # type: ignore[attr-defined]  # noqa: SLF001
         item.funcargs[CASE_FIXTURE] = callspec.params[CASE_FIXTURE]  # type: ignore[attr-defined]
 
 

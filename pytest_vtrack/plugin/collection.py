@@ -164,6 +164,7 @@ class CaseCollector:
     def _parametrize(self, metafunc: pytest.Metafunc, test: TrackedTest) -> None:
         from inspect import signature
 
+        from pytest_vtrack.plugin.alone import is_overridden
         from pytest_vtrack.plugin.bulk_choice import handles_of, limit_of
 
         arguments = test.arguments
@@ -175,11 +176,15 @@ class CaseCollector:
         self._generated[test.id] = sum(handle.weight for handle in handles)
         if CASE_FIXTURE not in metafunc.fixturenames:
             metafunc.fixturenames.append(CASE_FIXTURE)
+        ids = [handle.slot.id for handle in handles]
+        if is_overridden(metafunc._arg2fixturedefs):  # noqa: SLF001  no public way to ask what a test needs
+            metafunc.parametrize(CASE_FIXTURE, handles, ids=ids, indirect=True)
+            return
         # Handing the handles out directly, not through the fixture, spares each item a fixture's set-up;
         # `request` is in the list only because the fixture, which is shadowed now, asks for it.
         if "request" in metafunc.fixturenames and "request" not in signature(metafunc.function).parameters:
             metafunc.fixturenames.remove("request")
-        metafunc.parametrize(CASE_FIXTURE, handles, ids=[handle.slot.id for handle in handles])
+        metafunc.parametrize(CASE_FIXTURE, handles, ids=ids)
 
     def pytest_deselected(self, items: Iterable[pytest.Item]) -> None:
         """Count the cases that the user deselected: a part of the cases is not a baseline."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -274,8 +275,12 @@ def _scored(
 
 
 def _inside_event_loop() -> bool:
+    """Tell whether asyncio runs in this thread, or what says so as trio does."""
     import asyncio
 
+    sniffio = sys.modules.get("sniffio")
+    if sniffio is not None and sniffio.thread_local.name is not None:
+        return True
     try:
         asyncio.get_running_loop()
     except RuntimeError:

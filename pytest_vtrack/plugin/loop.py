@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Container, Coroutine, Generator, Iterable
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.plugin.signals import handle, handler_of
@@ -40,7 +41,7 @@ class SessionLoop:
         running = outcome(coroutine)
         try:
             with self._turning():
-                return _told(self._runner.run(running))
+                return _told(self._runner.run(running, context=copy_context()))  # or all share one
         finally:
             if inspect.getcoroutinestate(running) == inspect.CORO_CREATED:
                 running.close()  # it was refused, as inside a loop that runs already

@@ -22,6 +22,7 @@ from pytest_vtrack.plugin.gating import Gating
 from pytest_vtrack.plugin.handles import BaselineHandle, CaseHandle, RunHandle
 from pytest_vtrack.plugin.header import header
 from pytest_vtrack.plugin.loop import SessionLoop
+from pytest_vtrack.plugin.other_runners import OtherRunners
 from pytest_vtrack.plugin.outcomes import Outcomes
 from pytest_vtrack.plugin.processes import is_forked, is_worker
 from pytest_vtrack.plugin.rescoring import BaselineRescoring
@@ -32,7 +33,7 @@ from pytest_vtrack.plugin.trace_metrics import trace_metrics
 from pytest_vtrack.plugin.transport import Plain, Sender
 from pytest_vtrack.plugin.trial import Trial
 from pytest_vtrack.plugin.versions import session_version
-from pytest_vtrack.plugin.watching import took, watched
+from pytest_vtrack.plugin.watching import called_with, took, watched
 from pytest_vtrack.tracing.capture import prepare
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class CaseRunner:
         self.limiting = self._made_limiting()
         self._ahead = self._made_ahead()
         self._rescoring = BaselineRescoring(config, settings, collector.plan, self.await_)
+        self._others = OtherRunners(config, self._ahead.note if self._ahead else None)
         prepare()
 
     def _made_limiting(self) -> Limiting | None:
@@ -140,15 +142,16 @@ class CaseRunner:
         trial = pyfuncitem.stash.get(_trial_key, None)
         if trial is None or not trial.slot.test.marked:
             return None
-        if self._ahead is not None and (call := self._ahead.take(pyfuncitem, trial)):
+        ahead = self._ahead
+        if not (ahead and ahead.holds(pyfuncitem)) and self._others.run(pyfuncitem, trial):
+            return True
+        if ahead and (call := ahead.take(pyfuncitem, trial)):
             if call.error is not None:
                 raise call.error
             return True
         if "anyio_backend" in pyfuncitem.funcargs:
             return None
-        names = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001  what pytest itself calls the test with
-        arguments = {name: pyfuncitem.funcargs[name] for name in names}
-        trial.execution.test_body(pyfuncitem.obj, arguments)
+        trial.execution.test_body(pyfuncitem.obj, called_with(pyfuncitem))
         return True
 
     @pytest.hookimpl(wrapper=True)

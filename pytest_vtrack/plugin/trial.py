@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.plugin.repetitions import without_repetition
 
@@ -36,6 +36,8 @@ class Trial:
     """The call that ran ahead of the item, once the item has taken it."""
     judging: Judging | None = None
     """What asks scorers as part of that call."""
+    function: Any = None
+    """What pytest is to call, before other plugins put theirs in its place."""
 
     @property
     def slot(self) -> CaseSlot:

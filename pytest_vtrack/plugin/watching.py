@@ -25,10 +25,29 @@ def watched(item: pytest.Item, trial: Trial) -> Any:
     Returns the function that was replaced, ``None`` where there was nothing to do.
     """
     function = item.obj if isinstance(item, pytest.Function) and trial.slot.test.marked else None
+    trial.function = function
     if function is None or not _is_async(item.function):  # type: ignore[attr-defined]
         return None
-    item.obj = trial.execution.watched(function)  # type: ignore[attr-defined]
+    item.obj = trial.function = trial.execution.watched(function)  # type: ignore[attr-defined]
     return function
+
+
+def called_with(item: pytest.Function) -> dict[str, Any]:
+    """Return what pytest itself calls a test with."""
+    _check_runs(item.function)
+    names = item._fixtureinfo.argnames  # noqa: SLF001  no public way to ask
+    return {name: item.funcargs[name] for name in names}
+
+
+@lru_cache(maxsize=64)
+def _check_runs(function: Any) -> None:
+    """Fail a test whose body would not run if it were called."""
+    if inspect.isasyncgenfunction(function):
+        pytest.fail(
+            f"{function.__name__} is an async generator, which nobody reads: it would pass without being "
+            "run. Return the outputs in place of `yield`, or call vtrack_case.run(your_app)",
+            pytrace=False,
+        )
 
 
 @lru_cache(maxsize=64)

@@ -176,6 +176,28 @@ def test_rows_and_screen_are_those_of_one_at_a_time(project):
     assert many.exit == alone.exit == 1
 
 
+def test_logs_are_kept_after_an_application_has_set_logging_up(project):
+    project.questions(6)
+    project.write(
+        test_app="""
+        import asyncio, logging
+        import pytest
+
+        @pytest.mark.vtrack(dataset="qa.jsonl")
+        async def test_answers(vtrack_case):
+            await asyncio.sleep(0)
+            if vtrack_case.id == "q0":
+                logging.basicConfig(force=True)  # it removes all handlers
+            logging.getLogger("app").warning(f"log-{vtrack_case.id}")
+            assert vtrack_case.id == "q0"
+        """
+    )
+    done = project.run_apart("--vtrack-concurrency=2")
+    for case in ("q2", "q3", "q4", "q5"):
+        section = done.screen.partition(f"_ test_answers[{case}] _")[2].partition("\n___")[0]
+        assert section.partition("Captured log call")[2].count(f"log-{case}") == 1, done.screen
+
+
 def test_prints_and_logs_stand_with_their_own_case(project):
     project.questions(6)
     project.write(

@@ -310,3 +310,38 @@ def test_looking_at_fixtures_records_nothing(project, option):
     assert project.runs() == []
     assert project.run("--setup-show").exit == 0
     assert project.last_run().stored == 2
+
+
+@pytest.mark.parametrize("args", [(), ("--vtrack-concurrency=4", "-v")], ids=["one at a time", "several"])
+def test_a_fixture_in_place_of_the_case_is_asked_and_gets_the_case(project, args):
+    project.questions(3)
+    project.write(
+        test_app="""
+        import pytest
+
+        class TestBot:
+            @pytest.fixture
+            def vtrack_case(self, vtrack_case):
+                vtrack_case.feedback("prepared", vtrack_case.inputs["n"])
+                return vtrack_case
+
+            @pytest.mark.vtrack(dataset="qa.jsonl")
+            def test_answers(self, vtrack_case):
+                return vtrack_case.run(lambda n: n)
+
+        class TestNothing:
+            @pytest.fixture
+            def vtrack_case(self):
+                return "mine"
+
+            @pytest.mark.vtrack(dataset=[{"id": "other", "inputs": {"n": 1}}])
+            async def test_other(self, vtrack_case):
+                return vtrack_case
+        """
+    )
+    done = project.run(*args)
+    assert done.exit == 0, done.screen
+    assert project.said("prepared") == {"q0": 0, "q1": 1, "q2": 2}
+    assert project.outputs() == {"q0": 0, "q1": 1, "q2": 2, "other": "mine"}
+    note = "test_answers runs in order, one case at a time: it needs the fixture vtrack_case"
+    assert (note in done.flat) == bool(args)

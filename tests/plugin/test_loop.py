@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import gc
 import threading
 import time
@@ -67,6 +68,21 @@ def test_a_thread_gets_what_its_coroutine_raises_and_the_loop_goes_on(loop, erro
     assert loop.loop is not None
     assert loop.run(goes_on()) is error
     assert loop.run(answer()) == 1
+
+
+def test_each_coroutine_has_the_context_of_now_and_leaves_nothing_in_it(loop):
+    word = contextvars.ContextVar("word", default="none")
+
+    async def says():
+        said = word.get()
+        word.set("of another")
+        return said
+
+    assert loop.run(says()) == "none"
+    assert loop.run(says()) == "none"
+    token = word.set("of a fixture")
+    assert loop.run(says()) == "of a fixture"
+    word.reset(token)
 
 
 def test_a_coroutine_that_is_cancelled_from_outside_is(loop):

@@ -180,6 +180,7 @@ class Ahead:
         context = self._context
 
         def launch(call: Call) -> None:
+            self._output.keep_logs()
             self._launcher.launch(call, context, window.ended)
 
         await_ = self._loop.run_from_thread
@@ -195,11 +196,16 @@ class Ahead:
         info = item._fixtureinfo  # noqa: SLF001  all items of a test have the same
         if id(info) not in self._shapes:
             why = session_reason(self._config)
-            shape = Shape(why) if why else shape_of(item)
+            replaced = "a plugin wraps it" if item.obj is not trial.function else None
+            shape = Shape(why or replaced) if why or replaced else shape_of(item)
             self._shapes[id(info)] = info, shape
             if shape.why and not why:
-                self._notes.add(f"{trial.slot.test.id} runs in order, one case at a time: {shape.why}")
+                self.note(trial, shape.why)
         return self._shapes[id(info)][1]
+
+    def note(self, trial: Trial, why: str) -> None:
+        """Note why a test runs in order."""
+        self._notes.add(f"{trial.slot.test.id} runs in order, one case at a time: {why}")
 
     def _close(self) -> None:
         """Close the window, and end what runs in it."""

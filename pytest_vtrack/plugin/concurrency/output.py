@@ -34,16 +34,16 @@ class Output:
         names = ("caplog_handler", "report_handler", "log_cli_handler")
         self._handlers: list[logging.Handler] = [getattr(logs, name) for name in names] if logs else []
         self._level: int | None = logs.log_level if logs else None
+        self._keeper = _Keeper(self._level or 0)
 
     @contextmanager
     def apart(self) -> Generator[None]:
         """Keep apart, while entered, what calls print, log and warn of."""
         root = logging.getLogger()
-        level, keeper = root.level, _Keeper(self._level or 0)
+        level = root.level
         for handler in self._handlers:
             handler.addFilter(_of_the_turn)
-        if self._handlers:  # without pytest's, Python writes to stderr, which is kept apart by itself
-            root.addHandler(keeper)
+        self.keep_logs()
         if self._level is not None:  # between the phases of items, too
             root.setLevel(min(level, self._level))
         self.route()
@@ -52,12 +52,17 @@ class Output:
                 yield
         finally:
             root.setLevel(level)
-            root.removeHandler(keeper)
+            root.removeHandler(self._keeper)
             for handler in self._handlers:
                 handler.removeFilter(_of_the_turn)
             for stream in self._routed.values():
                 del stream.write
             self._routed.clear()
+
+    def keep_logs(self) -> None:
+        """Keep what is logged, also after an application has set logging up and so removed all handlers."""
+        if self._handlers:  # without pytest's, Python writes to stderr, which is kept apart by itself
+            logging.getLogger().addHandler(self._keeper)  # once, however often it is added
 
     def route(self) -> None:
         """Keep apart what is written to the streams that are in place now."""

@@ -51,6 +51,7 @@ class Several:
 
         def launch(call: Call) -> None:
             self._running[id(call)] = call
+            gear.output.keep_logs()
             gear.launcher.launch(call, context, self._ended)
 
         self._window = Window(partial(next, calls, None), launch, gear.loop.soon, at_once, most_ahead)
