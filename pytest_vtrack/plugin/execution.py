@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_vtrack.model import payload
 from pytest_vtrack.model.assessment import COMPLETED, LATENCY, PASSED, Assessment, Feedback
 from pytest_vtrack.model.trace import Trace
+from pytest_vtrack.plugin.loop import inside_event_loop
 from pytest_vtrack.scoring.failure import message_of
 from pytest_vtrack.scoring.runner import NO_OUTPUTS, ScoringContext, by_hand, run_scorers
 from pytest_vtrack.tracing.capture import Capture, Captured
@@ -39,6 +39,7 @@ class Execution:
         "_captured",
         "_kept",
         "_measured",
+        "_to_await",
         "duration_s",
         "error",
         "expectations",
@@ -62,6 +63,7 @@ class Execution:
         self._captured: Captured | None = None
         self._kept: tuple[Payload, Payload | None] | None = None
         self._measured = False
+        self._to_await: Coroutine[Any, Any, Any] | None = None
         self.inputs = inputs
         self.tags = tags
         self.outputs: Any = None
@@ -91,8 +93,22 @@ class Execution:
         if not inspect.isawaitable(outputs):
             self._returned(start, outputs)
             return outputs
-        call = self._awaited(outputs, start)
-        return call if _inside_event_loop() else self._await(call)
+        return self._now_or_later(self._awaited(outputs, start))
+
+    def _now_or_later(self, call: Coroutine[Any, Any, Any]) -> Any:
+        """Await a call of the application, or return it to a test that can."""
+        if not inside_event_loop():
+            return self._await(call)
+        self._to_await = call
+        return call
+
+    def _check_awaited(self) -> None:
+        """Refuse a test that ended without its call: it would pass, and the application was not called."""
+        if self._to_await is not None and inspect.getcoroutinestate(self._to_await) == inspect.CORO_CREATED:
+            self._to_await.close()
+            raise RuntimeError(
+                "the application was not called, as nobody awaited it: write `await vtrack_case.run(…)`"
+            )
 
     def test_body(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
         """Run the test itself; what it returns are the outputs, unless it used ``call``."""
@@ -124,6 +140,7 @@ class Execution:
         self.started_at = time.time()
         start = time.perf_counter()
         outputs = await self._traced(awaitable)
+        self._check_awaited()
         self._body_returned(start, outputs)
         return outputs
 
@@ -272,17 +289,3 @@ def _scored(
         ScoringContext(inputs=execution.inputs, outputs=execution.outputs, trace=trace, **context),
         await_=await_,
     )
-
-
-def _inside_event_loop() -> bool:
-    """Tell whether asyncio runs in this thread, or what says so as trio does."""
-    import asyncio
-
-    sniffio = sys.modules.get("sniffio")
-    if sniffio is not None and sniffio.thread_local.name is not None:
-        return True
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

@@ -11,7 +11,7 @@ from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.plugin.execution import Execution, error_text
-from pytest_vtrack.plugin.time_limits import TimeLimit, TookTooLong, inside_event_loop
+from pytest_vtrack.plugin.time_limits import TimeLimit, TookTooLong
 from pytest_vtrack.plugin.tries import Tries
 
 if TYPE_CHECKING:
@@ -59,9 +59,6 @@ class LimitedExecution(Execution):
         self._paid = True  # what follows is the rest of the first attempt
         self.duration_s -= tries.last_s
         return self._now_or_later(self._call_async(_first_then(outputs, call), tries.last_s))
-
-    def _now_or_later(self, awaitable: Any) -> Any:
-        return awaitable if inside_event_loop() else self._await(awaitable)
 
     def _call(self, call: Callable[[], Any], tries: Tries) -> Any:
         __tracebackhide__ = True
@@ -144,6 +141,7 @@ class LimitedExecution(Execution):
             outputs = await self._again_async(
                 partial(self._once_async, body, tries, body=True), self._starts_anew
             )
+            self._check_awaited()
             self._leave(outputs)
         return outputs
 

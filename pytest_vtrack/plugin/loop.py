@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Container, Coroutine, Generator, Iterable
@@ -158,6 +159,20 @@ class _CtrlCAfterwards:
         if self._pressed:
             raise KeyboardInterrupt
         self._pressed = True
+
+
+def inside_event_loop() -> bool:
+    """Tell whether asyncio runs in this thread, or what says so as trio does."""
+    import asyncio
+
+    sniffio = sys.modules.get("sniffio")
+    if sniffio is not None and sniffio.thread_local.name is not None:
+        return True
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _told(found: Outcome) -> Any:

@@ -15,6 +15,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any
 
+from pytest_vtrack.plugin.loop import inside_event_loop
 from pytest_vtrack.scoring.apart import run_apart
 from pytest_vtrack.scoring.loop_timer import LoopTimer
 
@@ -94,12 +95,3 @@ class TimeLimit:
 
     def _error(self) -> TookTooLong:
         return TookTooLong(f"took longer than {self.seconds:g} s")
-
-
-def inside_event_loop() -> bool:
-    """Tell whether an event loop runs in this thread."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

@@ -94,6 +94,33 @@ def test_every_way_to_write_a_test_gives_the_same_outputs(project, mode):
         assert by_name["latency"] > 0
 
 
+@pytest.mark.parametrize("options", [(), ("--vtrack-concurrency=2",)], ids=["in order", "at once"])
+@pytest.mark.parametrize("limit", ["", ", timeout=9"], ids=["", "limited"])
+def test_a_call_that_nobody_awaits_is_an_error(project, options, limit):
+    project.questions(2)
+    project.write(
+        test_app=f"""
+        import pytest
+
+        async def app(n):
+            return n
+
+        @pytest.mark.vtrack(dataset="qa.jsonl"{limit})
+        async def test_forgets(vtrack_case):
+            vtrack_case.run(app)
+
+        @pytest.mark.vtrack(dataset="qa.jsonl"{limit})
+        async def test_returns(vtrack_case):
+            return vtrack_case.run(app)
+        """
+    )
+    done = project.run("-W", "ignore:coroutine", *options)
+    assert done.exit == 1
+    assert "nobody awaited it: write `await vtrack_case.run(…)`" in done.screen
+    results = project.results()
+    assert [(each.outcome, each.outputs) for each in results] == [("failed", None)] * 4
+
+
 def test_only_the_call_of_the_app_counts_as_latency(project):
     project.questions(1)
     project.write(
