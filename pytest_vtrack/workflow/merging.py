@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from pytest_vtrack.model import payload
 from pytest_vtrack.model.shard import Shard
-from pytest_vtrack.workflow.resuming import RESUMED, is_finished, same_call
+from pytest_vtrack.workflow.merged_trials import Conflict, MergedTrials, Trial, trial_of
+from pytest_vtrack.workflow.resuming import RESUMED, same_call
 
 if TYPE_CHECKING:
-    from pytest_vtrack.model.run import CaseKey, CaseResult, Run
+    from pytest_vtrack.model.run import CaseResult, Run
     from pytest_vtrack.model.stored_trial import StoredTrial
     from pytest_vtrack.store.protocol import Store
 
 _BATCH = 500
-_Trial = tuple["CaseKey", int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +26,6 @@ class Source:
 
     name: str
     store: Store
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A case that two shards ran, with different results."""
-
-    case_id: str
-    trial: int
-    kept: str
-    """Where the result is from that counts."""
-    other: str
 
 
 @dataclass(slots=True)
@@ -112,16 +101,16 @@ def _merged(target: Store, parts: Sequence[_Part], total: int | None) -> MergedR
     shared = any(part.shards for part in parts) or bool(found and target.shards.of_run(found.id))
     copy = first.run if shared else max((part.run for part in parts), key=_progress)
     merged = MergedRun(replace(copy, id=first.run_id))
-    known = _trials(target, first.run_id) if found else {}
+    trials = MergedTrials(target, first.run_id, _trials(target, first.run_id) if found else {})
     newer = found is None or (not shared and _progress(copy) > _progress(found))
     if newer:
         target.begin(merged.run)
         target.update_run(merged.run.id, tags=copy.tags, params=copy.version.params)
-    origin: dict[_Trial, str] = {}
     for part in parts:
         merged.sources.append(part.source.name)
         _join(target, merged.run, part.shards)
-        _add(target, part, merged, known, origin)
+        _add(target, part, trials)
+    merged.added, merged.there, merged.conflicts = trials.added, trials.there, trials.conflicts
     if shared:
         ended = max(_ended(part) for part in parts)
         merged.run = target.shards.settle(merged.run.id, total=total, at=ended)
@@ -182,90 +171,26 @@ def _shard(part: _Part, key: str) -> Shard:
     )
 
 
-def _trials(store: Store, run_id: str) -> dict[_Trial, StoredTrial]:
+def _trials(store: Store, run_id: str) -> dict[Trial, StoredTrial]:
     return {(each.key, each.trial): each for each in store.stored_trials(run_id)}
 
 
-def _add(
-    target: Store,
-    part: _Part,
-    merged: MergedRun,
-    known: dict[_Trial, StoredTrial],
-    origin: dict[_Trial, str],
-) -> None:
+def _add(target: Store, part: _Part, trials: MergedTrials) -> None:
     """Add the results of a part that the target lacks."""
     here = part.source
     own = _trials(here.store, part.run.id)
     batch: list[CaseResult] = []
-    aside: list[_Trial] = []
-    for trial, attempts in groupby(here.store.results(part.run.id, all_attempts=True), _trial_of):
+    aside: list[Trial] = []
+    for trial, attempts in groupby(here.store.results(part.run.id, all_attempts=True), trial_of):
         if trial not in own:  # its session goes on right now
             own = _trials(here.store, part.run.id)
-        wanted = _wanted(target, trial, list(attempts), own, known, merged, here.name, origin)
-        batch += wanted
-        if wanted:
-            known[trial] = replace(own[trial], attempt=wanted[-1].attempt)
-            origin[trial] = here.name
-            merged.added += 1
-        if not own[trial].counts and same_call(own[trial], known[trial]):
+        batch += trials.take(list(attempts), own[trial], here.name)
+        if not own[trial].counts and same_call(own[trial], trials.known[trial]):
             aside.append(trial)
         if len(batch) >= _BATCH:
-            target.add(merged.run.id, batch)
+            target.add(trials.run_id, batch)
             batch = []
     if batch:
-        target.add(merged.run.id, batch)
+        target.add(trials.run_id, batch)
     if aside:
-        target.set_aside(merged.run.id, aside)
-
-
-def _trial_of(result: CaseResult) -> _Trial:
-    return result.key, result.trial
-
-
-def _wanted(
-    target: Store,
-    trial: _Trial,
-    attempts: list[CaseResult],
-    own: dict[_Trial, StoredTrial],
-    known: dict[_Trial, StoredTrial],
-    merged: MergedRun,
-    name: str,
-    origin: dict[_Trial, str],
-) -> list[CaseResult]:
-    """Return what of a trial has to be stored: of two that differ the one that finished, else the first."""
-    there, mine = known.get(trial), own[trial]
-    if there is None:
-        return attempts
-    seen = _seen(target, merged.run.id, attempts, there)
-    if seen == len(attempts):
-        merged.there += 1
-        return []
-    if seen:  # the session went on since, ran the case again, or it was scored again
-        later = there.attempt - attempts[seen - 1].attempt
-        return [replace(each, attempt=each.attempt + later) for each in attempts[seen:]]
-    before = origin.get(trial, "the store")
-    mine_counts = is_finished(mine) and not is_finished(there)
-    kept, other = (name, before) if mine_counts else (before, name)
-    merged.conflicts.append(Conflict(trial[0].case_id, trial[1], kept, other))
-    return [replace(attempts[-1], attempt=there.attempt + 1)] if mine_counts else []
-
-
-def _seen(target: Store, run_id: str, attempts: Sequence[CaseResult], there: StoredTrial) -> int:
-    """Return how many attempts of a trial the target has; 0 where it has none of their calls.
-
-    A call that was scored again is several attempts, which only their answers tell apart.
-    """
-    same = [n for n, each in enumerate(attempts, start=1) if same_call(each, there)]
-    if len(same) < 2:
-        return sum(same)
-    key, trial = _trial_of(attempts[-1])
-    stored = target.trials_from_case(run_id, key, limit=trial + 1)
-    said = {_answers(each) for found in stored if _trial_of(found[-1]) == (key, trial) for each in found}
-    return max((n for n in same if _answers(attempts[n - 1]) in said), default=same[0])
-
-
-def _answers(result: CaseResult) -> frozenset[tuple[object, ...]]:
-    said = (
-        (each.metric.name, each.metric.fingerprint, each.value, each.error) for each in result.assessments
-    )
-    return frozenset(said)
+        target.set_aside(trials.run_id, aside)

@@ -11,7 +11,8 @@ from pytest_vtrack.model.run import CaseKey, CaseResult, Run
 from pytest_vtrack.model.shard import Shard
 from pytest_vtrack.model.version import AppVersion
 from pytest_vtrack.store import open_store
-from pytest_vtrack.workflow.merging import Conflict, Source, merge
+from pytest_vtrack.workflow.merged_trials import Conflict
+from pytest_vtrack.workflow.merging import Source, merge
 from pytest_vtrack.workflow.resuming import RESUMED
 
 DONE = Assessment(COMPLETED, True)
