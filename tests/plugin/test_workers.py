@@ -31,18 +31,19 @@ def allowed(monkeypatch):
 @pytest.mark.parametrize(("number", "told"), [(1, 1), (3, 3), (10, None)])
 def test_jobs_wait_for_the_threads_that_there_are(allowed, number, told):
     allowed(number)
-    workers, all_begun, over = Workers(), threading.Semaphore(0), threading.Semaphore(0)
+    workers, begun, go, over = Workers(), threading.Semaphore(0), threading.Event(), threading.Semaphore(0)
     ran_in = []
 
     def job():
         ran_in.append(threading.current_thread())
-        all_begun.acquire(timeout=5)
+        begun.release()
+        go.wait(30)
 
     for _ in range(10):
         workers.submit(job, Context(), over.release)
-    for _ in range(10):
-        all_begun.release()
-    assert all(over.acquire(timeout=5) for _ in range(10))
+    assert all(begun.acquire(timeout=30) for _ in range(number))
+    go.set()
+    assert all(over.acquire(timeout=30) for _ in range(10))
     assert len(set(ran_in)) == number
     assert workers.allowed == told
 
@@ -58,8 +59,8 @@ def test_a_thread_that_ended_is_not_waited_for(allowed, monkeypatch):
     allowed(1)
     workers, over = Workers(), threading.Event()
     workers.submit(lambda: None, Context(), over.set)
-    assert over.wait(5)
+    assert over.wait(30)
     for thread in workers._threads.copy():
-        thread.join(5)
+        thread.join(30)
     with pytest.raises(RuntimeError, match="can't start new thread"):
         workers.submit(lambda: None, Context(), lambda: None)
