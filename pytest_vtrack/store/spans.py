@@ -117,7 +117,7 @@ def _steps(text: str, places: Iterable[tuple[int, int]]) -> Steps:
             steps.add(told.group(2, 1))
         elif not is_scorers((span := json.loads(text[start:end])).get("attributes", {})):
             steps.add((str(span.get("kind", "UNKNOWN")), str(span["name"])))
-    return tuple(sorted((kind, storable(name)) for kind, name in steps))
+    return tuple(sorted({(kind, storable(name)) for kind, name in steps}))
 
 
 def _without_large(each: list[str], steps: Steps) -> _Cut:
