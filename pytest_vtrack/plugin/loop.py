@@ -165,8 +165,9 @@ def inside_event_loop() -> bool:
     """Tell whether asyncio runs in this thread, or what says so as trio does."""
     import asyncio
 
-    sniffio = sys.modules.get("sniffio")
-    if sniffio is not None and sniffio.thread_local.name is not None:
+    # Of the thread only: what sniffio keeps in the context goes with its copies to other threads.
+    claimed = getattr(sys.modules.get("sniffio"), "thread_local", None)
+    if getattr(claimed, "name", None) is not None:
         return True
     try:
         asyncio.get_running_loop()
