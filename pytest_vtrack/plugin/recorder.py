@@ -288,7 +288,7 @@ class Recorder:
                 ] = None
 
     def _ending(self, key: RunKey, opened: OpenRun, stopped: str | None) -> tuple[RunStatus, str | None]:
-        partial = None if key in self._whole else self.partial
+        chosen = None if key in self._whole else self.partial
         missing = len(opened.awaited)
         if missing and not stopped:
             names = opened.awaited.names()
@@ -296,4 +296,4 @@ class Recorder:
         if missing:
             status: RunStatus = "incomplete" if self._sharing else "partial"  # a part is what a shard chose
             return status, f"{stopped}: {opened.planned - missing} of {opened.planned} cases ran"
-        return ("partial", partial) if partial else ("complete", None)
+        return ("partial", chosen) if chosen else ("complete", None)
