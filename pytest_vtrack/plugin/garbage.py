@@ -1,11 +1,14 @@
 """Sparing the garbage collector what was collected.
 
 Thousands of items live until the session ends, and each full collection visits all of them again: in a run of
-10,000 cases that is a tenth of the time. While the cases run, whatever existed before is therefore left out.
+10,000 cases that is a tenth of the time. While the cases run, whatever existed before is therefore left out,
+and what the cases leave behind is looked for less often. When the process ends, all of it would be freed,
+which takes another tenth: :mod:`pytest_vtrack.plugin.leaving` says when it need not be.
 """
 
 from __future__ import annotations
 
+import atexit
 import gc
 
 import pytest
@@ -16,15 +19,16 @@ MANY = 1000
 _RARELY = 100_000
 """New objects between two collections; Python's own 700 to 2,000 visit all there are far too often."""
 
+_SELDOM = 10_000
+"""The same while many cases run: each in flight holds hundreds of objects, and hundreds may be in flight."""
+
 _before_key: pytest.StashKey[tuple[int, int, int]] = pytest.StashKey()
 _frozen_key: pytest.StashKey[bool] = pytest.StashKey()
 
 
 def collect_rarely(config: pytest.Config) -> None:
     """Collect garbage rarely while thousands of objects are made that stay: cases, and the items of them."""
-    if _before_key not in config.stash:
-        first, *others = config.stash[_before_key] = gc.get_threshold()
-        gc.set_threshold(max(first, _RARELY) if first else 0, *others)
+    _collect_after(_RARELY, config)
 
 
 def collect_as_before(config: pytest.Config) -> None:
@@ -36,9 +40,18 @@ def collect_as_before(config: pytest.Config) -> None:
 
 def freeze(config: pytest.Config, cases: int) -> None:
     """Leave everything that exists now out of later collections, where there are many cases."""
-    if cases >= MANY:
-        gc.freeze()
+    if cases < MANY:
+        return
+    gc.freeze()
+    if not config.stash.get(_frozen_key, False):
         config.stash[_frozen_key] = True
+        atexit.register(_leave)
+
+
+def collect_seldom(config: pytest.Config, cases: int) -> None:
+    """Collect garbage less often while many cases run."""
+    if cases >= MANY:
+        _collect_after(_SELDOM, config)
 
 
 def thaw(config: pytest.Config) -> None:
@@ -46,3 +59,15 @@ def thaw(config: pytest.Config) -> None:
     collect_as_before(config)
     if config.stash.get(_frozen_key, False):
         gc.unfreeze()
+
+
+def _collect_after(objects: int, config: pytest.Config) -> None:
+    if _before_key not in config.stash:
+        first, *others = config.stash[_before_key] = gc.get_threshold()
+        gc.set_threshold(max(first, objects) if first else 0, *others)
+
+
+def _leave() -> None:
+    from pytest_vtrack.plugin.leaving import leave_all_to_the_system
+
+    leave_all_to_the_system()

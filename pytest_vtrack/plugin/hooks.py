@@ -21,7 +21,7 @@ from pytest_vtrack.plugin.fixtures import (  # noqa: F401  pytest finds fixtures
     vtrack_experiment,
     vtrack_run,
 )
-from pytest_vtrack.plugin.garbage import collect_as_before, freeze, thaw
+from pytest_vtrack.plugin.garbage import collect_as_before, collect_seldom, freeze, thaw
 from pytest_vtrack.plugin.options import add_options, read_settings, settings_key
 from pytest_vtrack.plugin.processes import is_distributed, is_worker, remember_process, runs_no_tests
 
@@ -112,6 +112,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
         BulkRunner(config, config.stash[settings_key], collector, runner)
     freeze(config, collector.cases)
+    collect_seldom(config, collector.cases)
 
 
 def _start_session(config: pytest.Config) -> VtrackSession:

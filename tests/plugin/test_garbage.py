@@ -20,12 +20,14 @@ def test_items_of_many_cases_are_frozen_while_the_session_runs(pytester, monkeyp
         @pytest.mark.vtrack(dataset=[{{"inputs": {{"n": n}}}} for n in range({cases})])
         def test_many(vtrack_case):
             assert (gc.get_freeze_count() > 1000) is {frozen}
+            assert (gc.get_threshold()[0] >= 10_000) is {frozen}
         """
     )
     gc.unfreeze()  # Python 3.12 has some from its start
-    before = gc.get_freeze_count()
+    before, often = gc.get_freeze_count(), gc.get_threshold()
     pytester.inline_run("-q", "-p", "no:asyncio").assertoutcome(passed=cases)
     assert gc.get_freeze_count() == before
+    assert gc.get_threshold() == often
 
 
 def test_garbage_is_collected_as_before_once_the_cases_are_made(pytester):
