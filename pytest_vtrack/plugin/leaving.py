@@ -22,7 +22,7 @@ _HOLD_NOTHING = frozenset(
 def leave_all_to_the_system() -> None:
     """Keep Python from freeing what is alive at the exit of a process, unless something would notice."""
     alive = gc.get_objects()
-    finalized = {kind for kind in map(type, alive) if _finalizer(kind) is not None}
+    finalized = {kind for kind in set(map(type, alive)) if _finalizer(kind) is not None}
     standard = [id(stream) for stream in _standard_streams()]
     if all(_is_done(each) or id(each) in standard for each in alive if type(each) in finalized):
         gc.freeze()
