@@ -89,12 +89,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """When there are cases, start to run and record them; without any, nothing more is ever registered."""
     config = session.config
     collector = config.stash[_collector_key]
-    runs = collector.count(session.items) and not config.option.collectonly
-    if runs:
-        freeze(config, collector.cases)  # importing what is needed now would visit every item several times
-    collect_as_before(config)
-    if not runs:
+    if not collector.count(session.items) or config.option.collectonly:
+        collect_as_before(config)
         return
+    freeze(config, collector.cases)  # importing what is needed now would visit every item several times
     from pytest_vtrack.plugin.runner import CaseRunner, runner_key
 
     runner = config.stash[runner_key] = CaseRunner(config, config.stash[settings_key], collector)
@@ -112,6 +110,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
         BulkRunner(config, config.stash[settings_key], collector, runner)
     freeze(config, collector.cases)
+    collect_as_before(config)
     collect_seldom(config, collector.cases)
 
 

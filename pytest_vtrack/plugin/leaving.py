@@ -24,7 +24,8 @@ def leave_all_to_the_system() -> None:
     alive = gc.get_objects()
     finalized = {kind for kind in set(map(type, alive)) if _finalizer(kind) is not None}
     standard = [id(stream) for stream in _standard_streams()]
-    if all(_is_done(each) or id(each) in standard for each in alive if type(each) in finalized):
+    latent = [each for each in alive if type(each) in finalized]
+    if all(_is_done(each) or id(each) in standard for each in latent):
         gc.freeze()
 
 
