@@ -19,7 +19,7 @@ from pytest_vtrack.model.policy import EVIDENCE, GATES, Policy
 if TYPE_CHECKING:
     from pytest_vtrack.model.comparison import Comparison, OverallVerdict
     from pytest_vtrack.model.run import Run
-    from pytest_vtrack.report.summary import Summary
+    from pytest_vtrack.report.summary import Recorded, Summary
     from pytest_vtrack.store.protocol import Store
     from pytest_vtrack.workflow.references import Resolved
 
@@ -132,7 +132,7 @@ def _write_html(path: Path, store: Store, summary: Summary) -> None:
 
 
 def _summary(store: Store, current: Run, sides: list[_Side], policy: Policy, code: int) -> Summary:
-    from pytest_vtrack.report.summary import Compared, Missing, Recorded, Summary
+    from pytest_vtrack.report.summary import Compared, Missing, Summary
     from pytest_vtrack.workflow.gate import exit_code
 
     compared = [side.comparison for side in sides if side.comparison]
@@ -141,9 +141,15 @@ def _summary(store: Store, current: Run, sides: list[_Side], policy: Policy, cod
         gate=policy.gate,
         exit_code=code,
         comparisons=tuple(Compared(each, exit_code(each.verdict, policy.gate)) for each in compared),
-        recorded=() if compared else (Recorded(current, tuple(store.metric_summaries(current.id))),),
+        recorded=() if compared else (_recorded(store, current),),
         missing=tuple(Missing(side.ref, side.missing) for side in sides if side.missing),
     )
+
+
+def _recorded(store: Store, run: Run) -> Recorded:
+    from pytest_vtrack.report.summary import Recorded
+
+    return Recorded(run, tuple(store.metric_summaries(run.id)), store.count_cases(run.id))
 
 
 def _against(stored: Stored, ref: str, current: Resolved, policy: Policy) -> _Side:

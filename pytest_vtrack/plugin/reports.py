@@ -108,7 +108,9 @@ class Reports:
 
 
 def _recorded(run: Run, store: Store | None) -> Recorded:
-    return Recorded(run, tuple(store.metric_summaries(run.id)) if store else ())
+    if store is None:
+        return Recorded(run)
+    return Recorded(run, tuple(store.metric_summaries(run.id)), store.count_cases(run.id))
 
 
 def _missing(ref: str, why: str) -> Missing:

@@ -153,10 +153,10 @@ def _first_version(
     names = [name for name in known_names(store, run.experiment) if name != run.version.name]
     known = names if run.complete else []
     command = command_with(known[0] if known else run.version.name)
-    summaries = store.metric_summaries(run.id)
+    summaries, cases = store.metric_summaries(run.id), store.count_cases(run.id)
     screen.section(
         saved_title(known),
-        first_version_screen(run, summaries, command=command, known=known, **screen.size),
+        first_version_screen(run, summaries, command=command, cases=cases, known=known, **screen.size),
     )
 
 

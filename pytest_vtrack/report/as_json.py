@@ -45,8 +45,9 @@ def _reports(summary: Summary) -> list[Report]:
     compared = [_compared(each) for each in summary.gravest_first]
     alone = [_alone(each, summary) for each in summary.recorded]
     if not alone and (summary.missing or not compared):
-        runs = [each.comparison.current for each in summary.comparisons]
-        alone = [_alone(Recorded(runs[0]) if runs else None, summary)]
+        found = [each.comparison for each in summary.comparisons]
+        first = Recorded(found[0].current, cases=found[0].cases.total) if found else None
+        alone = [_alone(first, summary)]
     return [*alone, *compared] if summary.is_missed else [*compared, *alone]
 
 
@@ -85,7 +86,8 @@ def _changed(comparison: Comparison) -> bool:
 def _alone(recorded: Recorded | None, summary: Summary) -> Report:
     """Return the report of a run without a baseline, or of no run at all."""
     run = recorded.run if recorded else None
-    total = run.stored if run else 0
+    stored = run.stored if run else 0
+    total = recorded.cases if recorded and recorded.cases is not None else stored
     return Report(
         verdict="no_baseline",
         changed=True,

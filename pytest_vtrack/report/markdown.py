@@ -11,7 +11,7 @@ from pytest_vtrack.report.markdown_tables import case_tables, metric_table, valu
 from pytest_vtrack.report.markdown_text import code, words
 from pytest_vtrack.report.summary import Missing, Recorded, Summary
 from pytest_vtrack.report.view import ReportView, report_view
-from pytest_vtrack.report.words import banner, counted
+from pytest_vtrack.report.words import banner, cases_of, counted
 
 LONGEST = 60_000
 """Characters; GitHub takes 65,536 in a comment."""
@@ -123,7 +123,7 @@ def _run_facts(run: Run) -> list[str]:
 
 def _recorded(recorded: Recorded, rows: int) -> str:
     run = recorded.run
-    name, cases = words(run.version.name, 80), counted(run.stored, "case")
+    name, cases = words(run.version.name, 80), cases_of(run, recorded.cases)
     warning = banner(run)
     blocks = [
         f"### vtrack: {name} recorded, compared with nothing — {code(run.experiment, 60)}, {cases}",

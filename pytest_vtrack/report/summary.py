@@ -25,6 +25,8 @@ class Recorded:
 
     run: Run
     metrics: tuple[SideCounts, ...] = ()
+    cases: int | None = None
+    """How many cases it has results of; ``None``: as many as trials."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ def first_version_screen(
     summaries: Sequence[SideCounts],
     *,
     command: str,
+    cases: int | None = None,
     width: int = 80,
     unicode: bool = True,
     known: Sequence[str] = (),
@@ -34,12 +35,13 @@ def first_version_screen(
     """Return what a run without a baseline found, and how to compare with it.
 
     :param command: what to type next; empty for no advice.
+    :param cases: how many the run has results of; ``None``: as many as trials.
     :param known: versions that are stored besides this one, newest first; empty for the very first.
     """
     paper = Paper(width, unicode)
     name = words.brief(run.version.name)
-    cases = counted(run.stored, "case")
-    saved = f"Saved as version {name} (run {run.short_id}, {cases}, environment {run.env})."
+    stored = words.cases_of(run, cases)
+    saved = f"Saved as version {name} (run {run.short_id}, {stored}, environment {run.env})."
     banner = words.banner(run)
     return [
         *paper.paragraph(saved),

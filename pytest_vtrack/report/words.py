@@ -73,6 +73,16 @@ def not_comparable(result: MetricResult, between: Sides) -> str:
     return f"{brief(result.name)} cannot be compared" + (f": {text}." if text else ".")
 
 
+def cases_of(run: Run, cases: int | None) -> str:
+    """Return how many cases a run has, and how many trials where that is another number.
+
+    :param cases: ``None``: as many as trials.
+    """
+    if cases is None or cases == run.stored:
+        return counted(run.stored, "case")
+    return f"{counted(cases, 'case')}, {counted(run.stored, 'trial')}"
+
+
 def banner(run: Run, baseline: Run | None = None) -> str | None:
     """Return the warning that goes with a run that does not have all its cases."""
     if run.status not in ("partial", "incomplete"):

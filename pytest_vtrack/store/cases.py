@@ -49,6 +49,11 @@ def case_relation(
     return CaseRelation(counts, *(_names(connection, cases, limit) for cases in (new, gone, edited)))
 
 
+def count_cases(connection: sa.Connection, run_id: int) -> int:
+    """Count the cases that a run has results of."""
+    return _count(connection, _cases(run_id))
+
+
 def _cases(run_id: int) -> sa.Select[Any]:
     t = schema.trace
     return sa.select(t.c.case_id).distinct().where(t.c.run_id == run_id, t.c.newest == 1)

@@ -234,6 +234,9 @@ class Store(Protocol):
     def imported_traces(self, trace_ids: Sequence[str], experiment: str) -> list[tuple[str, CaseResult]]:
         """Return traces of production by their exact ids, each with the id of its run."""
 
+    def count_cases(self, run_id: str) -> int:
+        """Return of how many cases a run has results; ``Run.stored`` says how many trials they had."""
+
     def metric_names(self) -> list[str]:
         """Return the names of all metrics, sorted."""
 

@@ -234,6 +234,11 @@ class SqlStore:
         with self._database.reading() as connection:
             return traces.metric_names(connection)
 
+    def count_cases(self, run_id: str) -> int:
+        """Return of how many cases a run has results; ``Run.stored`` says how many trials they had."""
+        with self._database.reading() as connection:
+            return cases.count_cases(connection, runs.run_number(connection, run_id))
+
     def metric_summaries(self, run_id: str) -> list[SideCounts]:
         """Return what a run stored, for each metric name and fingerprint, sorted by name."""
         with self._database.reading() as connection:

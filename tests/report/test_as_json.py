@@ -109,6 +109,11 @@ def test_a_first_version_has_values_and_no_baseline(build: Build) -> None:
     assert (second["current"], second["errors"]) == (None, 5)
 
 
+def test_cases_are_counted_not_their_trials(build: Build) -> None:
+    recorded = Recorded(build.make_run("v1.0"), (CORRECT,), cases=40)
+    assert validated(Summary("support-bot", recorded=(recorded,)))["cases"]["total"] == 40
+
+
 def test_of_several_comparisons_the_one_that_decides_is_at_the_top(build: Build) -> None:
     report = validated(summary_of(build.ok(), build.regressed(), notices=("a file is old",)))
     assert (report["verdict"], report["exit_code"], report["warnings"]) == (

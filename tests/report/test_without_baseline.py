@@ -110,3 +110,10 @@ def test_a_long_command_is_continued_so_that_it_can_be_copied(build: SimpleNames
     assert screen.endswith(
         "    pytest tests/evaluation/test_answers.py -k \\\n        'refund and login' --vtrack-baseline=v1.2"
     )
+
+
+def test_trials_are_told_apart_from_cases(build: SimpleNamespace) -> None:
+    run = first_run(build, stored=15, expected=15)
+    assert "(run 9c1e5a77, 5 cases, 15 trials," in texts(
+        first_version_screen(run, SUMMARIES, command="", cases=5)
+    )

@@ -267,3 +267,11 @@ def test_what_is_too_large_to_add_up_is_an_error(store, record, result, value):
 def test_a_single_case_has_no_standard_error(store, record, result):
     record("r1", [result("a", {"m": 1.0})])
     assert store.metric_summaries("r1")[0].standard_error is None
+
+
+def test_cases_are_counted_once_however_many_trials_and_attempts_they_had(store, record, result):
+    record("r1", [result("a", {"m": 1.0}, trial=trial) for trial in range(3)])
+    skipped = result("b", outcome="skipped")
+    again = result("a", {"m": 0.0}, attempt=1)
+    store.add("r1", [skipped, again])
+    assert (store.count_cases("r1"), store.run("r1").stored) == (2, 4)
