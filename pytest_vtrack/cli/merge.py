@@ -68,11 +68,25 @@ def command(
     else:
         for line in _told(merged, target.location):
             click.echo(visible(line))
-    incomplete = [each.run for each in merged if each.run.status in ("running", "incomplete")]
-    for run in incomplete:
-        why = run.reason or f"its session has not ended: {run.stored} of {run.expected} cases"
-        echo_problem(f"INCOMPLETE: run {run.short_id} ({run.version.name}): {why}")
-    click.get_current_context().exit(1 if incomplete else 0)
+    missing = list(_missing(merged, total or 1))
+    for line in missing:
+        echo_problem(f"INCOMPLETE: {line}")
+    click.get_current_context().exit(1 if missing else 0)
+
+
+def _missing(merged: Sequence[MergedRun], total: int) -> Iterator[str]:
+    """Say what is not there yet."""
+    from pytest_vtrack.workflow.run_key import KEY
+
+    for run in (each.run for each in merged):
+        if run.status in ("running", "incomplete"):
+            why = run.reason or f"its session has not ended: {run.stored} of {run.expected} cases"
+            yield f"run {run.short_id} ({run.version.name}): {why}"
+    if total > 1 and not any(each.keys for each in merged):
+        yield (
+            f"none of these runs was filled by shards, let alone by {total}: give their sessions one {KEY}, "
+            "or make one run of them with --as-one-run and the stores of all shards"
+        )
 
 
 def _check_apart(target: Store, sources: Sequence[Source]) -> None:
@@ -105,9 +119,25 @@ def _told(merged: Sequence[MergedRun], location: str) -> Iterator[str]:
             )
         if len(each.conflicts) > _MOST:
             yield f"  and {len(each.conflicts) - _MOST} more cases with two results; --json names all"
+    several = list(_apart(merged))
+    yield from several
     alone = [each for each in merged if len(each.sources) == 1]
-    if len(alone) == len(merged) > 1:
+    if len(alone) == len(merged) > 1 and not several:
         yield "No two runs have a run key in common; --as-one-run makes one of those of a version"
+
+
+def _apart(merged: Sequence[MergedRun]) -> Iterator[str]:
+    """Say which runs have a run key in common, and are several as their sessions were of several states."""
+    from pytest_vtrack.workflow.shared_runs import named_apart
+
+    for key in sorted({key for each in merged for key in each.keys}):
+        runs = [each for each in merged if key in each.keys]
+        stores = [name for each in runs for name in each.sources]
+        if len(runs) > 1 and len(set(stores)) == len(stores):  # a store of both has tests that list versions
+            yield (
+                f"Run key {key} has {len(runs)} runs: {', '.join(named_apart([each.run for each in runs]))}; "
+                "sessions that differ in that never fill one run"
+            )
 
 
 def _as_json(merged: MergedRun) -> dict[str, object]:

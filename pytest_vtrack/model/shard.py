@@ -111,10 +111,15 @@ def _lack(shard: Shard, stored: Collection[str]) -> str | None:
     missing = sorted(nodeid for nodeid in shard.nodeids if nodeid not in stored)
     if missing:
         more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-        how = "has not finished" if shard.status == "running" else shard.reason or "stopped"
+        # What did not report is named as it is now; another shard may have stored some of it.
+        how = "ended" if "never reported" in (shard.reason or "") else _how(shard)
         count = f"{len(missing)} of {shard.expected} cases are missing"
         return f"{shard.name} {how}: {count}: {', '.join(missing[:_NAMED])}{more}"
     if not shard.chunks or shard.status in ("complete", "partial"):
         return None
-    how = "has not finished" if shard.status == "running" else shard.reason or "stopped"
-    return f"{shard.name} {how}"
+    return f"{shard.name} {_how(shard)}"
+
+
+def _how(shard: Shard) -> str:
+    """Say how the session of a shard ended."""
+    return "has not finished" if shard.status == "running" else shard.reason or "stopped"

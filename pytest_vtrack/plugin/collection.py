@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Container, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from pytest_vtrack.errors import SettingError, VtrackError
 from pytest_vtrack.plugin.garbage import collect_rarely
 from pytest_vtrack.plugin.messages import safe
 from pytest_vtrack.plugin.plan import Plan, params_of
-from pytest_vtrack.plugin.selection import leaves_out_unseen, left_to_others, selection_in_words
+from pytest_vtrack.plugin.selection import leaves_out_unseen, left_out, selection_in_words, waits_for_all
 from pytest_vtrack.plugin.slots import CASE_FIXTURE, nodeid_of, run_key
 
 if TYPE_CHECKING:
@@ -42,12 +42,15 @@ class CaseCollector:
         self._generated: Counter[str] = Counter()
         self._version_marked = False
         self._deselected: Counter[tuple[str, str | None]] = Counter()  # by test and version
-        self._of_deselected: dict[RunKey, dict[str, TrackedTest]] = {}  # tests, by run
+        self._collected: list[pytest.Item] = []  # only where others wait for what is not selected
         self._unseen = False
         self._refused: set[str] = set()
+        self._broken: list[str] = []
         self._chooser: tuple[Any, str] | None = None
         self.deselected: pytest.Item | None = None
-        """The first item whose case was deselected."""
+        """The first item of a case in a run of which only other shards have cases."""
+        self.chosen: frozenset[str] = frozenset()
+        """The ids of the tests of which cases are selected."""
         self.refused_with = 0
         self._refusal: tuple[str, int, list[str]] | None = getattr(config, "workerinput", {}).get(
             "vtrack_refusal"
@@ -107,7 +110,9 @@ class CaseCollector:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Mark the report of a refused test, so that the controller of workers sees it too."""
+        """Take note of what cannot be collected; mark a refused test for the controller of workers too."""
+        if report.failed:
+            self._broken.append(f"{report.nodeid} (could not be collected)")
         if report.nodeid in self._refused:
             code = self._refusal[1] if self._refusal else pytest.ExitCode.USAGE_ERROR
             report.vtrack_refused = int(code)  # type: ignore[attr-defined]
@@ -194,13 +199,13 @@ class CaseCollector:
                     self._unseen = True
                 elif handle := self.handle(item):
                     self._deselected[_of_version(handle.slot)] += handle.weight
-                    self.deselected = self.deselected or item
-                    of_run = self._of_deselected.setdefault(run_key(handle.slot), {})
-                    of_run[handle.slot.test.id] = handle.slot.test
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, object, object]:
         """Tell repetitions from cases, and skip tests that belong to other versions."""
+        if self._tests and waits_for_all(self._config):
+            self._collected = list(items)  # not every plugin tells what it takes away
+        result = yield
         if self._tests and hasattr(self._config.option, "repeat_scope"):
             from pytest_vtrack.plugin.repetitions import number_trials
 
@@ -212,6 +217,7 @@ class CaseCollector:
             for item in items:
                 for spec in version_marks(item):
                     skip_others(self._config, item, spec)
+        return result
 
     def count(self, items: list[pytest.Item]) -> bool:
         """Plan what is expected of the selected items, and tell whether any of them is a case."""
@@ -237,13 +243,30 @@ class CaseCollector:
                 else:
                     chunks.setdefault(run_key(slot), []).append(extent_of(handle, nodeid_of(item)))
                 tests.setdefault(run_key(slot), {})[slot.test.id] = slot.test
-        for key in left_to_others(self._config, self._of_deselected, expected):
-            expected[key], tests[key] = [], self._of_deselected[key]
+        self.chosen = frozenset(test for test, _ in counted)
+        left = self._left_to_others(items, expected)
+        tests |= left
+        expected |= {key: [] for key in left}
+        for key in expected.keys() - left:  # each is one or more cases that are missing
+            expected[key] += self._broken
         params = {key: params_of(of_run.values()) for key, of_run in tests.items()}
         partial = self._why_partial(counted)
         whole = [key for key in expected if partial and key[1] and self._is_whole(key, counted)]
         self.plan = Plan(expected, params, partial, frozenset(whole), chunks)
         return bool(expected)
+
+    def _left_to_others(
+        self, items: list[pytest.Item], selected: Container[RunKey]
+    ) -> dict[RunKey, dict[str, TrackedTest]]:
+        """Return the tests of the runs of which this shard has no case: the others wait for its word."""
+        left: dict[RunKey, dict[str, TrackedTest]] = {}
+        for item in left_out(self._collected, items):
+            slot = self.slot(item)
+            if slot and run_key(slot) not in selected:
+                self.deselected = self.deselected or item
+                left.setdefault(run_key(slot), {})[slot.test.id] = slot.test
+        self._collected = []
+        return left
 
     def _is_whole(self, run: RunKey, counted: Mapping[tuple[str, str | None], int]) -> bool:
         """Tell whether all collected cases of a listed version were selected."""
@@ -258,7 +281,7 @@ class CaseCollector:
 
     @property
     def _leaves_out_unseen(self) -> bool:
-        return self._unseen or leaves_out_unseen(self._config)
+        return self._unseen or bool(self._broken) or leaves_out_unseen(self._config)
 
     @property
     def cases(self) -> int:
@@ -304,6 +327,8 @@ class CaseCollector:
         if missing:
             selected = counted.total()
             return f"{selection_in_words(self._config)}: {selected} of {selected + missing} cases"
+        if self._broken:
+            return ", ".join(self._broken)
         return selection_in_words(self._config) if self._leaves_out_unseen else None
 
 

@@ -40,6 +40,6 @@ def _declared(collector: CaseCollector) -> Plain:
     return {
         "cluster": next(clusters, None),
         "slices": sorted({name for test in tests for name in test.arguments.slices}),
-        "gates": named_gates(tests),
+        "gates": named_gates(test for test in tests if test.id in collector.chosen),
         "versions": collector.listed.plain,
     }

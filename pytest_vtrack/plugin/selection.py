@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 import pytest
-
-if TYPE_CHECKING:
-    from pytest_vtrack.plugin.runs import RunKey
 
 
 def leaves_out_unseen(config: pytest.Config) -> bool:
@@ -18,19 +14,17 @@ def leaves_out_unseen(config: pytest.Config) -> bool:
     return skipped or any("::" in arg and "[" in arg for arg in config.args)
 
 
-def left_to_others(
-    config: pytest.Config, left_out: Iterable[RunKey], selected: Container[RunKey]
-) -> list[RunKey]:
-    """Return the runs of which this session has no case, where it is a shard: the others wait for its word.
-
-    :param left_out: the runs of which cases were deselected.
-    """
-    without = [key for key in left_out if key not in selected]
-    if not without:
-        return []
+def waits_for_all(config: pytest.Config) -> bool:
+    """Tell whether the session is a shard: its run waits for its word also where it has no case of it."""
     from pytest_vtrack.plugin.runs import sharing_of
 
-    return without if sharing_of(config) else []
+    return sharing_of(config) is not None
+
+
+def left_out(collected: Iterable[pytest.Item], selected: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
+    """Return the items that were collected and are not selected."""
+    here = set(map(id, selected))
+    return (item for item in collected if id(item) not in here)
 
 
 def selection_in_words(config: pytest.Config) -> str:

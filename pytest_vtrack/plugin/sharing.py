@@ -18,6 +18,7 @@ from pytest_vtrack.plugin.options import settings_key
 from pytest_vtrack.plugin.versions import session_version
 from pytest_vtrack.workflow.own_trials import OwnTrials
 from pytest_vtrack.workflow.run_key import SharedKey, shared_key
+from pytest_vtrack.workflow.shared_runs import with_told
 
 if TYPE_CHECKING:
     from pytest_vtrack.model.run import CaseResult, Run, RunStatus
@@ -110,7 +111,7 @@ class Sharing:
             started_at=run.started_at,
         )
         self._parts[run.id] = _Part(shard)
-        return store.shards.join(run, shard)
+        return with_told(store, store.shards.join(run, shard), run)
 
     def adding(self, store: Store) -> _Adding:
         """Return what stores the results of this session."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import sqlalchemy as sa
 
 from pytest_vtrack.errors import StoreError
@@ -46,13 +48,23 @@ def stored_version(database: Database, connection: sa.Connection) -> str | None:
 def _create(database: Database) -> None:
     """Create the tables in one transaction; whoever comes second finds them made."""
     if database.read_only:
-        raise StoreError(f"{database.location}: the store is empty; run your tests once")
+        raise StoreError(f"{database.location}: the store is empty; {_what_fills(database.location)}")
     database.prepare()
     with database.writing(alone=True) as connection:
         if stored_version(database, connection) is None:
             schema.metadata.create_all(connection, checkfirst=False)
             _ALEMBIC.create(connection, checkfirst=False)
             connection.execute(_ALEMBIC.insert().values(version_num=schema.VERSION))
+
+
+def _what_fills(location: str) -> str:
+    """Say what to do about a store without a table; a file that is not empty has been parted from its log."""
+    path = Path(location)  # of a server: there is no such file
+    if path.is_file() and path.stat().st_size:
+        return (
+            f"what a killed session stored is in its log: put {path.name}-wal beside it, where it came from"
+        )
+    return "run your tests once"
 
 
 def _upgrade(database: Database, version: str) -> None:

@@ -11,6 +11,7 @@ from pytest_vtrack.model import payload
 from pytest_vtrack.model.shard import Shard
 from pytest_vtrack.workflow.merged_trials import Conflict, MergedTrials, Trial, trial_of
 from pytest_vtrack.workflow.resuming import RESUMED, same_call
+from pytest_vtrack.workflow.shared_runs import with_told
 
 if TYPE_CHECKING:
     from pytest_vtrack.model.run import CaseResult, Run
@@ -38,6 +39,8 @@ class MergedRun:
     there: int = 0
     """Results that the target had already."""
     conflicts: list[Conflict] = field(default_factory=list)
+    keys: frozenset[str] = frozenset()
+    """The run keys of its shards; empty where one session filled it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +112,14 @@ def _merged(target: Store, parts: Sequence[_Part], total: int | None) -> MergedR
     for part in parts:
         merged.sources.append(part.source.name)
         _join(target, merged.run, part.shards)
+        if shared:
+            with_told(target, target.run(merged.run.id) or merged.run, part.run)
         _add(target, part, trials)
     merged.added, merged.there, merged.conflicts = trials.added, trials.there, trials.conflicts
     if shared:
         ended = max(_ended(part) for part in parts)
         merged.run = target.shards.settle(merged.run.id, total=total, at=ended)
+        merged.keys = frozenset(each.key for each in target.shards.of_run(merged.run.id))
     else:
         merged.run = _closed(target, merged.run, newer=newer)
     return merged

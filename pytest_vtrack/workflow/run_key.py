@@ -37,6 +37,8 @@ class _Service:
     attempt: str | None = None
     number: str | None = None
     total: str | None = None
+    first: int = 1
+    """Its number of the first shard; with us that is 1, so that a missing one is called by its right name."""
     single: bool = False
     """Whether jobs without a number may be shards too: the CI never says."""
 
@@ -44,7 +46,9 @@ class _Service:
 _SERVICES = (
     _Service("github", "GITHUB_ACTIONS", ("GITHUB_RUN_ID",), "GITHUB_RUN_ATTEMPT", single=True),
     _Service("gitlab", "GITLAB_CI", ("CI_PIPELINE_ID",), None, "CI_NODE_INDEX", "CI_NODE_TOTAL"),
-    _Service("circleci", "CIRCLECI", ("CIRCLE_WORKFLOW_ID",), None, "CIRCLE_NODE_INDEX", "CIRCLE_NODE_TOTAL"),
+    _Service(
+        "circleci", "CIRCLECI", ("CIRCLE_WORKFLOW_ID",), None, "CIRCLE_NODE_INDEX", "CIRCLE_NODE_TOTAL", 0
+    ),
     _Service(
         "buildkite",
         "BUILDKITE",
@@ -52,6 +56,7 @@ _SERVICES = (
         None,
         "BUILDKITE_PARALLEL_JOB",
         "BUILDKITE_PARALLEL_JOB_COUNT",
+        0,
     ),
     _Service(
         "azure",
@@ -69,6 +74,7 @@ _SERVICES = (
         None,
         "BITBUCKET_PARALLEL_STEP",
         "BITBUCKET_PARALLEL_STEP_COUNT",
+        0,
     ),
 )
 _OFF = ("", "0", "false", "no")
@@ -83,7 +89,8 @@ def shared_key(environ: Mapping[str, str], *, detect: bool) -> SharedKey | None:
     number, total = _ours(environ)
     service = _service(environ)
     if service and number is None:
-        number = _number(environ, service.number)
+        index = _number(environ, service.number)
+        number = None if index is None else index + 1 - service.first
     if service and total is None:
         total = _number(environ, service.total)
     if name := environ.get(KEY, "").strip():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_vtrack.errors import ReferenceInvalid, ReferenceUnknown, RunIncomplete
 from pytest_vtrack.model.shard import settled
+from pytest_vtrack.workflow.declared import declared_by_part
 from pytest_vtrack.workflow.run_key import KEY
 
 if TYPE_CHECKING:
@@ -30,22 +31,40 @@ def run_of_key(store: Store, names: Sequence[str], experiment: str) -> Run:
             f"{experiment!r} of {store.location}"
         )
     if len(found) > 1:
-        several = ", ".join(_named(run, found) for run in found[:5])
+        several = ", ".join(named_apart(found)[:5])
         raise ReferenceInvalid(f"key:{names[0]}: several runs have this key: {several}; name one of them")
     return found[0]
 
 
-def _named(run: Run, among: Sequence[Run]) -> str:
-    """Name a run, and in what it differs from others with its key."""
-    shared = set[tuple[str, str]].intersection(*(_state(each) for each in among))
-    differs = (f"{name}={value}" for name, value in sorted(_state(run) - shared))
-    return f"run:{run.short_id} ({', '.join((run.version.name, run.env, *differs))})"
+def named_apart(runs: Sequence[Run]) -> list[str]:
+    """Name runs that have a key in common, and in what they differ."""
+    shared = set[tuple[str, str]].intersection(*map(_state, runs))
+    return [_named(run, _state(run) - shared) for run in runs]
+
+
+def _named(run: Run, differs: set[tuple[str, str]]) -> str:
+    texts = (f"{name}={value}" for name, value in sorted(differs))
+    return f"run:{run.short_id} ({', '.join((run.version.name, run.env, *texts))})"
 
 
 def _state(run: Run) -> set[tuple[str, str]]:
     """Return what has to be the same in all sessions that fill a run, besides version and environment."""
     commit = {"commit": run.version.commit[:7]} if run.version.commit else {}
-    return set({**commit, **run.version.params, **run.flags}.items())
+    return set({"experiment": run.experiment, **commit, **run.version.params, **run.flags}.items())
+
+
+def with_told(store: Store, run: Run, part: Run) -> Run:
+    """Return a run with what one of its sessions tells and it lacks: a session may know only its own tests.
+
+    A run that is complete stays as it is.
+    """
+    tags = declared_by_part(run, part)
+    known = run.version.params
+    params = {name: value for name, value in part.version.params.items() if name not in known}
+    if run.complete or not (tags or params):
+        return run
+    store.update_run(run.id, tags=tags, params=params)
+    return store.run(run.id) or run
 
 
 def closed(store: Store, run: Run, *, total: int | None, at: float) -> Run:

@@ -20,7 +20,7 @@ RUN = Run("5b4d25c3" * 4, "bot", AppVersion("v1"), started_at=1.7e9)
 
 @pytest.fixture
 def shard(tmp_path):
-    def shard(number, *numbers, total=2, latency=0.1):
+    def shard(number, *numbers, total=2, latency=0.1, run=RUN):
         store = open_store(str(tmp_path / f"shard-{number}/vtrack.db"))
         scores = (Assessment(PASSED, True), Assessment(COMPLETED, True), Assessment(LATENCY, latency))
         results = [
@@ -28,9 +28,9 @@ def shard(tmp_path):
             for case in (f"case-{each:03}" for each in numbers)
         ]
         nodeids = frozenset(each.nodeid for each in results)
-        store.shards.join(RUN, Shard(f"s{number}", "k", number, total, "host", nodeids))
-        store.add(RUN.id, results)
-        store.shards.leave(RUN.id, f"s{number}", status="complete", reason=None, ended_at=1.7e9 + number)
+        store.shards.join(run, Shard(f"s{number}", "k", number, total, "host", nodeids))
+        store.add(run.id, results)
+        store.shards.leave(run.id, f"s{number}", status="complete", reason=None, ended_at=1.7e9 + number)
         store.close()
         return f"shard-{number}/vtrack.db"
 
@@ -72,6 +72,31 @@ def test_a_missing_shard_is_named_and_is_not_green(vtrack, shard, record):
     said = vtrack("compare", "v0", "key:k", "--shards", "3", code=1)
     assert "shard 3 of 3 has not begun" in said.stderr
     vtrack("compare", "v0", "key:k")
+
+
+@pytest.mark.parametrize("options", [(), ("--as-one-run",)], ids=["apart", "as one run"])
+def test_shards_that_are_asked_for_are_missed_where_no_run_has_any(vtrack, record, options):
+    record("v1", cases=2)
+    command = ("merge", ".vtrack/vtrack.db", "--into", "all.db", *options, "--shards")
+    said = vtrack(*command, "2", code=1).stderr
+    assert said.startswith("vtrack: INCOMPLETE: none of these runs was filled by shards, let alone by 2: ")
+    assert "give their sessions one VTRACK_RUN_KEY" in said
+    assert vtrack(*command, "1").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("differs", "said"),
+    [
+        ({"env": "staging"}, "run:5b4d25c3 (v1, dev), run:00000000 (v1, staging)"),
+        ({"experiment": "x"}, "run:5b4d25c3 (v1, dev, experiment=bot), run:00000000 (v1, dev, experiment=x)"),
+    ],
+    ids=["environment", "experiment"],
+)
+def test_one_key_of_several_states_is_told(vtrack, shard, differs, said):
+    other = replace(RUN, id="0" * 32, **differs)
+    told = vtrack("merge", shard(1, 0), shard(2, 1, run=other), code=1).stdout
+    assert f"Run key k has 2 runs: {said}; sessions that differ in that never fill one run" in told
+    assert "--as-one-run" not in told
 
 
 def test_two_results_for_a_case_are_told(vtrack, shard):

@@ -40,6 +40,13 @@ def test_all_shards_and_cases_are_there():
             "shard 1 of 1 stopped by Ctrl-C: 5 of 5 cases are missing: a, b, c and 2 more",
         ),
         (
+            [shard(1, *"ab", total=1, status="incomplete", reason="2 of 2 cases never reported: a, b")],
+            "a",
+            True,
+            "incomplete",
+            "shard 1 of 1 ended: 1 of 2 cases are missing: b",
+        ),
+        (
             [shard(1, total=1, status="running", chunks=(("t[cases_1-9]", 0, 9, 1),))],
             "",
             True,

@@ -64,6 +64,24 @@ def test_a_chosen_part_is_a_partial_run_and_no_baseline(app, args, stored, reaso
     assert refused(app)
 
 
+@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["alone", "worker"])
+def test_a_file_that_cannot_be_collected_leaves_the_run_incomplete(app, workers):
+    app.write(test_broken="import nothing_of_that_name")
+    done = app.run("--continue-on-collection-errors", *workers)
+    run = app.last_run()
+    assert (done.exit, run.status, run.stored) == (1, "incomplete", 10)
+    assert run.reason.endswith("never reported: test_broken.py (could not be collected)")
+    assert refused(app)
+
+
+def test_what_stands_in_a_file_that_cannot_be_collected_goes_on_counting(app):
+    app.run("-x")
+    app.write(test_app="import nothing_of_that_name", test_others=APP.replace("_answers", "_others"))
+    app.run("--vtrack-resume", "--continue-on-collection-errors")
+    (run,) = app.runs()
+    assert (run.status, run.stored) == ("incomplete", 14)
+
+
 def test_a_chosen_part_in_workers_is_the_same(app):
     done = app.run("-k", "q1 or q2", "-n2")
     run = app.last_run()
@@ -111,6 +129,15 @@ def test_last_failed_that_leaves_out_whole_files_is_partial(app):
     run = app.last_run()
     assert (run.status, run.stored) == ("partial", 10)
     assert "--lf" in run.reason
+
+
+def test_a_gate_of_tests_that_were_not_chosen_is_no_slip_of_the_pen(app):
+    gated = APP.replace("answers", "others").replace("vtrack(", 'vtrack(gate=["exact_match", "speed"], ')
+    app.write(test_others=gated.replace("assert", "vtrack_case.feedback('speed', 1); assert"))
+    assert "which no case has" not in app.run("-k", "test_answers").flat
+    assert "which no case has" not in app.run().flat
+    app.write(test_others=gated)
+    assert "names 'speed', which no case has" in app.run().flat
 
 
 def test_a_part_is_compared_with_what_it_shares(app):

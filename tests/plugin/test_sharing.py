@@ -67,12 +67,41 @@ def test_a_shard_without_a_case_is_through_too(project, shard, empty, workers):
     assert (run.experiment, run.status, run.stored, run.expected) == ("bot", "complete", 2, 2)
 
 
+TAKES_AWAY = """
+    import os
+
+    def pytest_collection_modifyitems(items):  # as some plugins do: without pytest_deselected
+        letter = os.environ["LETTER"]
+        items[:] = [item for item in items if f"[{letter}" in item.name]
+"""
+
+
+@pytest.mark.parametrize("letters", ["abx", "xab"], ids=["last", "first"])
+@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["alone", "worker"])
+def test_a_shard_without_a_case_is_through_also_where_nobody_says_so(project, shard, letters, workers):
+    project.write(conftest=EXPERIMENT + TAKES_AWAY)
+    for number, letter in enumerate(letters, start=1):
+        shard(number, *workers, VTRACK_SHARDS="3", LETTER=letter)
+    (run,) = project.runs()
+    assert (run.experiment, run.status, run.stored, run.expected) == ("bot", "complete", 6, 6)
+
+
 def test_each_shard_counts_in_every_listed_version(project, shard):
     listed = TESTS.replace("vtrack(", 'vtrack(versions=["v1", "v2"], ')
     for number, version in enumerate(("v1", "v2"), start=1):
         shard(number, "-k", version, tests=listed)
     found = {run.version.name: (run.status, run.stored) for run in project.runs()}
     assert found == {"v1": ("complete", 6), "v2": ("complete", 6)}
+
+
+def test_what_the_tests_of_each_shard_declare_is_declared_of_the_run(project, shard):
+    for number, marks in enumerate(('slices=["topic"]', 'slices=["lang"], params={"model": "m"}'), start=1):
+        tests = TESTS.replace("vtrack(", f"vtrack({marks}, ").replace("BROKEN", "False")
+        project.write(**{f"test_{number}": tests})
+        assert shard(number, f"test_{number}.py").exit == 0
+    run = project.last_run()
+    assert (run.status, run.version.params) == ("complete", {"model": "m"})
+    assert run.tags["vtrack.slices"] == '["lang", "topic"]'
 
 
 def test_a_shard_that_runs_again_replaces_nothing_that_finished(project, shard):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -138,6 +139,19 @@ def test_database_of_somebody_else_is_refused(tmp_path):
     connection.close()
     with pytest.raises(StoreError, match="holds other tables, not a store of pytest-vtrack"):
         open_store(str(path))
+
+
+def test_a_file_without_the_log_of_a_killed_session_is_told(tmp_path):
+    kept, sent = tmp_path / "vtrack.db", tmp_path / "sent.db"
+    with closing(open_store(str(kept))):
+        shutil.copy(kept, sent)
+        with pytest.raises(
+            StoreError, match=r"empty; what a killed session stored .* put sent\.db-wal beside"
+        ):
+            open_store(str(sent), read_only=True)
+        shutil.copy(f"{kept}-wal", f"{sent}-wal")
+        with closing(open_store(str(sent), read_only=True)) as store:
+            assert store.info().runs == 0
 
 
 def test_empty_file_becomes_a_store(tmp_path):

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from pytest_vtrack.model.assessment import COMPLETED, Assessment, MetricSpec
+from pytest_vtrack.model.policy import Policy
 from pytest_vtrack.model.run import CaseKey, CaseResult, Run
 from pytest_vtrack.model.shard import Shard
 from pytest_vtrack.model.version import AppVersion
 from pytest_vtrack.store import open_store
+from pytest_vtrack.workflow.declared import declared_tags, with_declared
 from pytest_vtrack.workflow.merged_trials import Conflict
 from pytest_vtrack.workflow.merging import Source, merge
 from pytest_vtrack.workflow.resuming import RESUMED
@@ -68,6 +70,25 @@ def test_shards_with_one_key_become_one_run(store, source):
     assert merged.run == store.run("r1") == expected
     assert [each.key.case_id for each in store.results("r1", all_attempts=True)] == ["a", "b", "b", "c"]
     assert next(store.results("r1")) == result("a")
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["together", "one by one"])
+def test_what_each_shard_tells_of_the_run_is_told_of_the_whole(store, source, together):
+    first = replace(RUN, tags={"kept": "1", **declared_tags(None, ["topic"])})
+    version = replace(RUN.version, params={"model": "m"})
+    tags = {"kept": "2", "new": "3", **declared_tags("user", ["lang"])}
+    second = replace(RUN, version=version, tags=tags, started_at=2.0)
+    sources = [
+        source("one", result("a"), number=1, run=first),
+        source("two", result("b"), number=2, run=second),
+    ]
+    for part in [sources] if together else ([each] for each in sources):
+        (merged,) = merge(store, part)
+    run = merged.run
+    assert run.status == "complete"
+    assert (run.tags["kept"], run.tags["new"], run.version.params) == ("1", "3", {"model": "m"})
+    policy = with_declared(Policy(), run)
+    assert (policy.cluster, policy.gating_slices) == ("user", {"lang", "topic"})
 
 
 def test_merging_again_changes_nothing(store, source):

@@ -30,7 +30,7 @@ GITLAB = {"GITLAB_CI": "true", "CI_PIPELINE_ID": "5", "CI_NODE_INDEX": "3", "CI_
                 "CIRCLE_NODE_TOTAL": "2",
             },
             "circleci-w",
-            0,
+            1,
             2,
         ),
         (
@@ -41,7 +41,7 @@ GITLAB = {"GITLAB_CI": "true", "CI_PIPELINE_ID": "5", "CI_NODE_INDEX": "3", "CI_
                 "BUILDKITE_PARALLEL_JOB_COUNT": "2",
             },
             "buildkite-b",
-            1,
+            2,
             2,
         ),
         (
@@ -55,6 +55,17 @@ GITLAB = {"GITLAB_CI": "true", "CI_PIPELINE_ID": "5", "CI_NODE_INDEX": "3", "CI_
             "azure-p-9",
             1,
             4,
+        ),
+        (
+            {
+                "BITBUCKET_BUILD_NUMBER": "6",
+                "BITBUCKET_REPO_UUID": "u",
+                "BITBUCKET_PARALLEL_STEP": "0",
+                "BITBUCKET_PARALLEL_STEP_COUNT": "2",
+            },
+            "bitbucket-u-6",
+            1,
+            2,
         ),
         ({"JENKINS_URL": "u", "BUILD_TAG": "jenkins-job-4"}, "jenkins-jenkins-job-4", None, None),
     ],
