@@ -45,6 +45,12 @@ class Run:
         return self.id[:8]
 
     @property
+    def took_s(self) -> float | None:
+        """Seconds from begin to end; ``None`` before the end, and where the clock was set back in between."""
+        took = None if self.ended_at is None else self.ended_at - self.started_at
+        return None if took is None or took < 0 else took
+
+    @property
     def complete(self) -> bool:
         """Whether every expected case is stored: only such a run may become a baseline."""
         return self.status == "complete"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
-from pytest_vtrack.errors import VtrackError
+from pytest_vtrack.errors import StoreUnreachable, VtrackError
 from pytest_vtrack.plugin.handles import BaselineHandle
 
 if TYPE_CHECKING:
@@ -25,13 +26,15 @@ class BaselineReader:
         self._settings = settings
         self._handle: BaselineHandle | None = None
         self._resolved = False
+        self._reading = threading.Lock()
         self._store: Any = None
 
     def handle(self, experiment: str) -> BaselineHandle | None:
         """Return the baseline of an experiment, ``None`` where none was named or none is stored."""
-        if not self._resolved and self._settings.baseline:
-            self._resolved = True
-            self._handle = self._read(self._settings.baseline, experiment)
+        with self._reading:  # scorers ask from several threads
+            if not self._resolved and self._settings.baseline:
+                self._handle = self._read(self._settings.baseline, experiment)
+                self._resolved = True
         return self._handle
 
     def trace(self, trial: Trial, experiment: Experiment) -> Trace | None:
@@ -55,12 +58,14 @@ class BaselineReader:
             self._store.close()
 
     def _read(self, ref: str, experiment: str) -> BaselineHandle | None:
-        from pytest_vtrack.store import open_store
+        from pytest_vtrack.store.patient import open_for_reading
         from pytest_vtrack.workflow.references import resolve
 
         try:
-            self._store = open_store(self._settings.store, read_only=True)
+            self._store = self._store or open_for_reading(self._settings.store)
             found = resolve(self._store, ref, experiment, folder=self._config.invocation_params.dir)
+        except StoreUnreachable:
+            raise  # without a baseline scorers would say something else
         except VtrackError:
             return None  # the controller says what is wrong with the baseline, once
         return BaselineHandle(found.run, self._store)

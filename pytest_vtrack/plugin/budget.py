@@ -16,6 +16,7 @@ from pytest_vtrack.plugin.command_line import shown, without_options
 from pytest_vtrack.plugin.notes import notes_of
 from pytest_vtrack.plugin.processes import is_worker
 from pytest_vtrack.plugin.stopping import stop
+from pytest_vtrack.plugin.unpriced import Unpriced
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.recorder import Recorder
@@ -33,9 +34,9 @@ class Budget:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._why: str | None = None
-        self._limit = 0.0
         self._recorder: Recorder | None = None
         self._elsewhere = False
+        self.unpriced = Unpriced()
         folder = getattr(config, "workerinput", {}).get(_FLAG)
         self._own = not is_worker(config)
         self._folder = Path(folder) if folder else None
@@ -51,7 +52,7 @@ class Budget:
         """Let no more calls start."""
         if self._why is None:
             why = f"--vtrack-max-cost={limit:g} reached ({recorder.cost:g} spent)"
-            self._limit, self._recorder = limit, recorder
+            self._recorder = recorder
             self._take(why)
             if self._folder is not None:
                 shutil.rmtree(self._folder, ignore_errors=True)
@@ -97,12 +98,14 @@ class Budget:
         if self._own and self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def conclude(self) -> str | None:
+    def conclude(self, limit: float, spent: float) -> str | None:
         """Say at the end what is spent and missing, and how to go on; return why the session ended early."""
-        recorder, limit = self._recorder, self._limit
+        if unseen := self.unpriced.note(limit, spent):
+            notes_of(self._config).add(unseen, always=True)
+        recorder = self._recorder
         if recorder is None or not recorder.left:
             return None
-        spent, planned, left = recorder.cost, recorder.planned, recorder.left
+        planned, left = recorder.planned, recorder.left
         whole = spent * planned / max(1, planned - left)
         command = going_on(self._config.invocation_params.args, rounded_up(max(whole, spent * 1.01)))
         notes_of(self._config).add(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -71,15 +72,18 @@ class ProgressLines:
         self._set_next(now)
         plugins = self._reporter.config.pluginmanager
         if plugins.is_registered(self):  # the item goes on and on, as one of many cases does
-            self.pytest_runtest_logfinish()
+            self._write_next(within=True)
         else:
             plugins.register(self, "vtrack-progress")
 
     def pytest_runtest_logfinish(self) -> None:
         """Write a line now that pytest has printed what it prints of the item, and leave until the next."""
+        self._write_next(within=False)
+
+    def _write_next(self, *, within: bool) -> None:
         self._reporter.config.pluginmanager.unregister(self)
         if left := self._recorder.left:
-            self._write(self._line(left, self._clock()))
+            self._write(self._line(left, self._clock()), within=within)
 
     def _line(self, left: int, now: float) -> str:
         from pytest_vtrack.report.progress import Progress, Sample, progress_line, speed
@@ -107,7 +111,16 @@ class ProgressLines:
             return found
         return None
 
-    def _write(self, line: str) -> None:
+    def _write(self, line: str, *, within: bool) -> None:
+        """Write a line where it would not be taken for output of the test.
+
+        :param within: an item is running, as one of many cases does.
+        """
+        capture: Any = self._reporter.config.pluginmanager.get_plugin("capturemanager")
+        with capture.global_and_fixture_disabled() if capture else nullcontext():
+            self._write_uncaptured(line, within=within)
+
+    def _write_uncaptured(self, line: str, *, within: bool) -> None:
         """Write a line so that what pytest writes next stands as it would without it."""
         reporter: Any = self._reporter
         if type(reporter) is not pytest.TerminalReporter:  # of another plugin, which knows best
@@ -119,7 +132,7 @@ class ProgressLines:
         writer.write(line, light=True)
         if reporter.showfspath or reporter.showlongtestinfo:
             reporter.currentfspath = -2  # as pytest itself notes that a line has begun, and whose it is not
-        else:
+        if not reporter.showlongtestinfo and (within or not reporter.showfspath):  # a letter comes next
             writer.line()
         reporter.flush()
 

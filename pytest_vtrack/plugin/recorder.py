@@ -92,8 +92,7 @@ class Recorder:
         self._gates: list[str] = []
         self.warnings: dict[str, None] = {}
         self.cost = 0.0
-        self.errors = 0
-        """How many results were not completed."""
+        self._in_error: set[tuple[Any, ...]] = set()
         self.told_again = 0
         """How many stored results were told again."""
         self.rescored = RescoredBaselines()
@@ -107,6 +106,11 @@ class Recorder:
     def planned(self) -> int:
         """How many results are expected of this session, with those that are told again."""
         return sum(opened.planned for opened in self._runs.values())
+
+    @property
+    def errors(self) -> int:
+        """How many results were not completed, even where that was tried again."""
+        return len(self._in_error)
 
     @property
     def left(self) -> int:
@@ -196,12 +200,14 @@ class Recorder:
         self._writer.add(opened.run.id, [result])
         for warning in result.warnings:
             self.warnings[f"{result.key.case_id}: {warning}"] = None
+        if result.attempt:
+            self._in_error.discard((key, result.key, result.trial))
         for each in result.assessments:
             name = each.metric.name
             if name == "cost" and isinstance(each.value, (int, float)):
                 self.cost += each.value
             elif name == "completed" and each.value is False:
-                self.errors += 1
+                self._in_error.add((key, result.key, result.trial))
             elif each.metadata:
                 self.cost += said_cost(each.metadata)
         return result

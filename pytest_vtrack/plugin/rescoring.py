@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_vtrack.errors import VtrackError
+from pytest_vtrack.errors import StoreError, StoreUnreachable, VtrackError
 from pytest_vtrack.model import payload
 from pytest_vtrack.plugin.stored_run import StoredRun, TestScores, scores_of
 
@@ -69,9 +69,9 @@ class BaselineRescoring:
 
     def _store(self) -> Store:
         if self._opened is None:
-            from pytest_vtrack.store import open_store
+            from pytest_vtrack.store.patient import open_for_reading
 
-            self._opened = open_store(self._settings.store, read_only=True)
+            self._opened = open_for_reading(self._settings.store)
         return self._opened
 
     def after(
@@ -88,20 +88,23 @@ class BaselineRescoring:
         if not (trial.slot.test.scorers and (self._partial or _leads(trial.slot))):
             return {}
         plain: Plain = {}
-        for stored in self._stored(trial.slot.test.arguments.experiment or experiment):
-            test, said = self._test(stored, trial.slot.test, result)
-            if said:
-                plain.setdefault("unscored", []).extend(said)
-            if test.scorers and result.key not in test.done:
-                test.done.add(result.key)
-                answers, said = self._answers(stored, test, trial, result, redaction)
-                plain.setdefault("unscored", []).extend(said)
-                results = [self._gated(each, gating, trial.slot.test) for each in answers]
-                if results:
-                    again = [sorted({a.metric.name for a in new}) for _, new in answers]
-                    plain.setdefault("rescored", []).append(
-                        [stored.id, [sent(each) for each in results], again]
-                    )
+        try:
+            for stored in self._stored(trial.slot.test.arguments.experiment or experiment):
+                test, said = self._test(stored, trial.slot.test, result)
+                if said:
+                    plain.setdefault("unscored", []).extend(said)
+                if test.scorers and result.key not in test.done:
+                    test.done.add(result.key)
+                    answers, said = self._answers(stored, test, trial, result, redaction)
+                    plain.setdefault("unscored", []).extend(said)
+                    results = [self._gated(each, gating, trial.slot.test) for each in answers]
+                    if results:
+                        again = [sorted({a.metric.name for a in new}) for _, new in answers]
+                        plain.setdefault("rescored", []).append(
+                            [stored.id, [sent(each) for each in results], again]
+                        )
+        except StoreError as error:  # the result itself is stored all the same, then the session stops
+            plain["unread"] = str(error)
         return plain
 
     def _stored(self, experiment: str) -> list[StoredRun]:
@@ -121,6 +124,8 @@ class BaselineRescoring:
         folder: Path = next((each for each in self._folders if (each / ref).is_file()), self._folders[0])
         try:
             run = resolve(self._store(), ref, experiment, folder=folder).run
+        except StoreUnreachable:
+            raise
         except VtrackError:
             return None  # the controller says what is wrong with the baseline, once
         return StoredRun(self._store, run.id, run.origin)

@@ -21,23 +21,19 @@ class Retries:
     def called(self, attempt: Callable[[], Any], may_retry: Callable[[], bool]) -> Any:
         """Make attempts until one returns, or they are used up.
 
+        Not in a loop over attempts: such loops take the end of an iterator, as an error, for their own.
+
         :param may_retry: tells whether there may be one more.
         """
         from tenacity import Retrying
 
-        for each in Retrying(**self._how(may_retry)):
-            with each:
-                result = attempt()
-        return result
+        return Retrying(**self._how(may_retry))(attempt)
 
     async def awaited(self, attempt: Callable[[], Awaitable[Any]], may_retry: Callable[[], bool]) -> Any:
         """Do the same for what is awaited."""
         from tenacity import AsyncRetrying
 
-        async for each in AsyncRetrying(**self._how(may_retry)):
-            with each:
-                result = await attempt()
-        return result
+        return await AsyncRetrying(**self._how(may_retry))(attempt)
 
     def _how(self, may_retry: Callable[[], bool]) -> dict[str, Any]:
         from tenacity import retry_if_exception, stop_after_attempt, wait_random_exponential

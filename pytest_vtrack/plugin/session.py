@@ -22,6 +22,7 @@ from pytest_vtrack.plugin.progress import ProgressLines, progress_lines
 from pytest_vtrack.plugin.recorder import redacted
 from pytest_vtrack.plugin.references import References, may_be_version
 from pytest_vtrack.plugin.reports import Reports
+from pytest_vtrack.plugin.reserve import Reserve
 from pytest_vtrack.plugin.runs import base_run_id, sharing_of
 from pytest_vtrack.plugin.spooling import spool_of
 from pytest_vtrack.plugin.stopping import interruption_in_words, stop, why_stopped
@@ -29,6 +30,7 @@ from pytest_vtrack.plugin.versions import listed_version, session_version
 from pytest_vtrack.workflow.gate import exit_code
 
 if TYPE_CHECKING:
+    from pytest_vtrack.model.run import CaseResult
     from pytest_vtrack.plugin.options import Settings
     from pytest_vtrack.plugin.recorder import Recorder
     from pytest_vtrack.plugin.transport import Plain
@@ -52,6 +54,7 @@ class VtrackSession:
         self._stopped: str | None = None
         self._conclusion = Conclusion()
         self._progress: ProgressLines | None = None
+        self._reserve: Reserve | None = None
         self._reports = Reports(config, settings)
         self._reports.check()
         refs = (settings.baseline, settings.anchor) if settings.gate != "off" else ()
@@ -187,14 +190,16 @@ class VtrackSession:
                 announce(self._config, plain["resuming"])
                 self._check_cost(recorder)
         if "result" in plain:
-            recorder.add(tuple(plain["run"]), plain["result"], plain.get("place"))
-            self._check_cost(recorder)
+            result = recorder.add(tuple(plain["run"]), plain["result"], plain.get("place"))
+            self._check_cost(recorder, result)
         if "told" in plain:
             recorder.told(tuple(plain["run"]), *(plain.get("place") or (plain["told"],)))
         if self._progress is not None and ("result" in plain or "told" in plain):
             self._progress.note()
         if "rescored" in plain or "unscored" in plain:
             recorder.rescore(plain)
+        if "unread" in plain:
+            raise StoreError(plain["unread"])
         if "said" in plain:
             recorder.describe(**plain["said"])
 
@@ -219,6 +224,7 @@ class VtrackSession:
             spool_of(self._config),
         )
         self._progress = progress_lines(self._config, self._recorder, self._references)
+        self._reserve = Reserve()
         return self._recorder
 
     def _tags(self) -> dict[str, str]:
@@ -228,10 +234,14 @@ class VtrackSession:
         tags = automatic_tags(os.environ, command, Redaction(self._settings.redact))
         return redacted({**tags, **self._settings.tags}, self._settings)
 
-    def _check_cost(self, recorder: Recorder) -> None:
+    def _check_cost(self, recorder: Recorder, result: CaseResult | None = None) -> None:
         most = self._settings.max_cost
-        if most is not None and recorder.cost >= most and recorder.left:
-            budget: Any = self._config.pluginmanager.get_plugin("vtrack-budget")
+        if most is None:
+            return
+        budget: Any = self._config.pluginmanager.get_plugin("vtrack-budget")
+        if result is not None:
+            budget.unpriced.look(result)
+        if recorder.cost >= most and recorder.left:
             budget.spend(most, recorder)
 
     def _stop(self, why: str) -> None:
@@ -258,6 +268,18 @@ class VtrackSession:
         """Close the runs, compare them, and raise the exit status where the gate fails."""
         if is_forked(self._config):
             return
+        if self._reserve is not None:
+            self._reserve.release()
+        try:
+            self._end(session)
+        except KeyboardInterrupt:
+            self._conclusion.notices.append(
+                "interrupted while the session ended: what ran is stored, and what comes after it may be "
+                "missing; `pytest --vtrack-resume` makes up for it without running any of that again"
+            )
+            self._raise_status(session, pytest.ExitCode.INTERRUPTED)
+
+    def _end(self, session: pytest.Session) -> None:
         try:
             self._conclude(session)
         except VtrackError as error:
@@ -282,9 +304,11 @@ class VtrackSession:
             self._conclude_without_cases(session)
             return
         budget: Any = self._config.pluginmanager.get_plugin("vtrack-budget")
-        out_of_money = budget.conclude() if budget else None
+        out_of_money = budget.conclude(self._settings.max_cost, self._recorder.cost) if budget else None
         runs = self._recorder.finish(out_of_money or stopped)
         self._conclusion.notices.extend(self._recorder.warnings)
+        from pytest_vtrack.store.patient import patient
+
         decider = Decider(
             self._config,
             self._policy,
@@ -298,7 +322,7 @@ class VtrackSession:
         if any(run.status == "incomplete" for run in runs.values()):
             self._raise_status(session, pytest.ExitCode.TESTS_FAILED)
         runs = {key: run for key, run in runs.items() if run.status != "running"}  # on other machines
-        decider.conclude(self.store, runs, self._recorder.listed)
+        decider.conclude(patient(self.store), runs, self._recorder.listed)
 
     def _unreported(self) -> Plain:
         """Return the plan of a session in which no case reported: a plugin may run items its own way."""

@@ -93,7 +93,7 @@ def run_screen(
         "flags": _pairs(run.flags),
         "tags": _pairs({name: value for name, value in run.tags.items() if not _is_told(name)}),
         "started": _time(run.started_at, zone),
-        "took": numbers.duration(run.ended_at - run.started_at) if run.ended_at is not None else "",
+        "took": "" if run.took_s is None else numbers.duration(run.took_s),
         "cases": _cases(run),
         "status": run.status + (f" ({run.reason})" if run.reason else ""),
         "continued": _continued(run.tags, zone),

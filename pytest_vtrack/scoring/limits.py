@@ -58,11 +58,15 @@ class Limited:
             reraise=True,
         )
         made = 0
+
+        async def attempt() -> Any:
+            nonlocal made
+            made += 1
+            return await self._once(given)
+
         try:
-            async for attempt in attempts:
-                with attempt:
-                    made += 1
-                    result = await self._once(given)
+            # Not in a loop over attempts: it would take StopAsyncIteration, as an error, for its own.
+            result: Any = await attempts(attempt)
         except Exception as error:
             why = failure_text(error) + (f" ({made} attempts)" if made > 1 else "")
             return Feedback(None, error=why, metadata={"attempts": made})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -68,11 +69,15 @@ class Outage:
     def outlast(self, patience_s: float, store: Callable[[], None], waiting: Callable[[], int]) -> None:
         """Try again and again until the store takes what waits.
 
-        :raises StoreUnreachable: it did not for so long; the text says where what waits is.
+        :raises StoreUnreachable: it did not for so long, or Ctrl-C ended the wait; the text says where what
+            waits is.
         """
         until = self._clock() + patience_s
         while self.error is not None:
             if self._clock() >= until:
                 raise self._spool.told(self.error, waiting())
-            time.sleep(max(0.0, min(self._again_at, until) - self._clock()))
-            store()
+            try:
+                time.sleep(max(0.0, min(self._again_at, until) - self._clock()))
+                store()
+            except KeyboardInterrupt:
+                until = -math.inf

@@ -33,6 +33,27 @@ class Adding(Protocol):
         """Store results of a run, all or none."""
 
 
+def patiently(
+    work: Callable[[], _Result], patience_s: float, clock: Callable[[], float] = time.monotonic
+) -> _Result:
+    """Do something with a store, and again for so long while it takes and gives nothing.
+
+    :raises StoreError: the store refused, or was away for too long, or until Ctrl-C.
+    """
+    until = clock() + patience_s
+    while True:
+        try:
+            return work()
+        except StoreUnreachable as error:
+            left = until - clock()
+            if left <= 0:
+                raise
+            try:
+                time.sleep(min(_PAUSE_S, left))
+            except KeyboardInterrupt:
+                raise error from None
+
+
 class Writer:
     """Stores results in batches, of any number of runs.
 
@@ -139,15 +160,7 @@ class Writer:
 
         :raises StoreError: the store refused, or was away for too long.
         """
-        until = self._clock() + self._patience_s
-        while True:
-            try:
-                return work()
-            except StoreUnreachable:
-                left = until - self._clock()
-                if self._outage is None or left <= 0:
-                    raise
-                time.sleep(min(_PAUSE_S, left))
+        return work() if self._outage is None else patiently(work, self._patience_s, self._clock)
 
     def _is_child(self) -> bool:
         return os.getpid() != self._process

@@ -128,6 +128,32 @@ def test_ctrl_c_with_workers_keeps_what_ran(project):
     assert run.stored >= 3
 
 
+def test_ctrl_c_while_the_session_ends_keeps_what_ran(project, monkeypatch):
+    project.questions(3)
+    project.write(
+        test_app=SLEEPY.format(pause=0),
+        conftest="""
+        import os
+
+        def pytest_vtrack_verdict(config, comparison):
+            if "IMPATIENT" in os.environ:
+                raise KeyboardInterrupt
+        """,
+    )
+    assert project.run("--vtrack-version=v1").exit == 0
+    compared = ("--vtrack-version=v2", "--vtrack-baseline=v1")
+    monkeypatch.setenv("IMPATIENT", "yes")
+    done = project.run(*compared)
+    assert done.exit == 2
+    assert "interrupted while the session ended: what ran is stored" in done.flat
+    assert project.last_run().complete
+    monkeypatch.delenv("IMPATIENT")
+    done = project.run(*compared, "--vtrack-resume")
+    assert done.exit == 0
+    assert "OK" in done.section
+    assert len(project.runs()) == 2
+
+
 def test_kill_loses_at_most_the_last_half_second(project):
     """Killed many times at random moments, also while the store writes."""
     project.questions(2000)

@@ -410,3 +410,32 @@ def test_eight_shards_that_finish_together_lose_nothing(app):
     (run,) = app.runs()
     assert (run.status, run.stored, run.expected) == ("complete", 160, 160)
     assert cases(app) == sorted(f"s{shard}-{n}" for shard in range(8) for n in range(20))
+
+
+def test_an_application_that_leaves_files_open_costs_no_verdict(project):
+    project.questions(40)
+    project.write(
+        test_app="""
+        import os
+        import resource
+
+        import pytest
+
+        left_open = []
+
+        @pytest.fixture(scope="module", autouse=True)
+        def few():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) + 20, 1000))
+
+        @pytest.mark.vtrack(dataset="qa.jsonl")
+        def test_answers(vtrack_case):
+            left_open.append(open("qa.jsonl"))
+        """
+    )
+    done = project.run_apart("--vtrack-html=report.html")
+    assert done.exit == 1
+    assert "Too many open files: 'qa.jsonl'" in done.screen
+    assert "INTERNALERROR" not in done.screen
+    assert project.last_run().complete
+    assert "passed" in done.section
+    assert (project.path / "report.html").exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from itertools import pairwise
 
 import pytest
@@ -14,6 +16,7 @@ from pytest_vtrack.model.scorer_cost import said_cost
 from pytest_vtrack.plugin.budget import going_on, rounded_up
 from pytest_vtrack.plugin.limit_arguments import check_limits
 from pytest_vtrack.plugin.pacing import Pace, seconds_between
+from pytest_vtrack.plugin.retrying import Retries
 from pytest_vtrack.plugin.tries import Tries
 
 LIMITED = """
@@ -294,6 +297,37 @@ def test_what_judges_say_that_they_cost_counts(project):
     assert project.last_run().stored == 4
 
 
+UNPRICED = """
+    import pytest
+    from pytest_vtrack import span
+
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    def test_answers(vtrack_case):
+        n = vtrack_case.inputs["n"]
+        with span("model") as said:
+            said.set_attribute("gen_ai.usage.input_tokens", 5)
+            if n < {priced}:
+                said.set_attribute("gen_ai.usage.cost", 0.5)
+        return n
+"""
+
+
+@pytest.mark.parametrize(
+    ("priced", "told"),
+    [
+        (0, ["limited nothing: no case said that it cost anything."]),
+        (2, ["did not see what 1 of 3 results cost: their tokens have no price."]),
+        (3, []),
+    ],
+)
+def test_a_limit_of_money_tells_what_it_did_not_see(project, priced, told):
+    project.questions(3)
+    project.write(test_app=UNPRICED.replace("{priced}", str(priced)))
+    done = project.run("--vtrack-max-cost=9")
+    assert done.exit == 0
+    assert re.findall(r"vtrack: --vtrack-max-cost=9 (.*?\.)", done.flat) == told
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -367,6 +401,17 @@ def test_a_pace_does_not_save_up_what_was_not_used():
     assert [pace.wait_s(each) for each in (0.0, 0.0, 10.0, 10.0, 10.5)] == [0.0, 1.0, 0.0, 1.0, 1.5]
 
 
+def test_the_end_of_an_iterator_is_an_error_like_any_other():
+    async def last():
+        raise StopAsyncIteration
+
+    retries = Retries(1, (ConnectionError,))
+    with pytest.raises(StopIteration):
+        retries.called(lambda: next(iter(())), lambda: True)
+    with pytest.raises(StopAsyncIteration):
+        asyncio.run(retries.awaited(last, lambda: True))
+
+
 def test_what_is_recorded_of_attempts():
     tries = Tries(begun_s=0.5)
     tries.ended(1.0, "Busy: Bearer abcdefghijklmnop1234", gave_up=False)
@@ -394,9 +439,17 @@ def test_the_command_that_goes_on_is_the_one_that_was_typed():
 
 @pytest.mark.parametrize(
     ("metadata", "cost"),
-    [({"judge.cost": 0.5, "cost": 3}, 0.5), ({"cost": 2}, 2.0), ({"cost": True}, 0.0), ({"cost": "2"}, 0.0)],
+    [
+        ({"judge.cost": 0.5, "cost": 3}, 0.5),
+        ({"cost": 2}, 2.0),
+        ({"cost": True}, 0.0),
+        ({"cost": "2"}, 0.0),
+        ({"cost": -1}, 0.0),
+        ({"cost": float("nan")}, 0.0),
+        ({"cost": float("inf")}, 0.0),
+    ],
 )
-def test_only_numbers_are_costs(metadata, cost):
+def test_only_amounts_are_costs(metadata, cost):
     assert said_cost(metadata) == cost
 
 

@@ -149,6 +149,43 @@ def test_pytest_prints_what_it_always_prints(project, impatient, args):
     assert "3 passed" in done.last_line
 
 
+@pytest.mark.parametrize(
+    ("args", "letter"), [((), "."), (("-s",), "."), (("-v",), "test_app.py::test_answers[cases_1-4] PASSED")]
+)
+def test_a_chunk_of_cases_says_how_far_it_is_while_it_runs(project, impatient, args, letter):
+    project.questions(4)
+    project.write(test_app=SLOW.format(limit=9).replace('jsonl"', 'jsonl", bulk=True'))
+    done = project.run(*args)
+    place = next(n for n, line in enumerate(done.lines) if line.startswith("vtrack: 2 of 4"))
+    assert done.lines[place + 1].split("   ")[0] == letter
+
+
+def test_an_error_that_a_rerun_took_back_is_none(project, impatient):
+    project.questions(3)
+    project.write(
+        test_app="""
+        import pytest
+
+        tried = set()
+
+        @pytest.mark.vtrack(dataset="qa.jsonl")
+        def test_answers(vtrack_case):
+            n = vtrack_case.inputs["n"]
+            if n not in tried:
+                tried.add(n)
+                raise ConnectionError("come again")
+        """
+    )
+    done = project.run("--reruns=1", "-pno:randomly", "-pno:asyncio", plain=False)
+    said = [line.split("   ")[0] for line in done.lines if line.startswith("vtrack: ")]
+    assert said == [
+        "vtrack: 1 of 3, 1 error",
+        "vtrack: 1 of 3",
+        "vtrack: 2 of 3, 1 error",
+        "vtrack: 2 of 3",
+    ]
+
+
 def test_quiet_sessions_say_nothing(project, impatient):
     project.questions(3)
     project.write(test_app=SLOW.format(limit=9))

@@ -114,3 +114,83 @@ def test_a_session_whose_server_stays_away_is_not_green_and_keeps_its_results(
     (run,) = store.runs()
     assert (run.status, run.stored, run.expected) == ("complete", 30, 30)
     store.close()
+
+
+@pytest.fixture
+def silent(monkeypatch):
+    """Let a store be silent when it is asked something, for so many times."""
+    from pytest_vtrack.errors import StoreUnreachable
+    from pytest_vtrack.store.sql_store import SqlStore
+
+    monkeypatch.setattr("pytest_vtrack.store.writer._PAUSE_S", 0.01)
+
+    def silent(name, times):
+        ask, left = getattr(SqlStore, name), [times]
+
+        def asked(*given, **named):
+            left[0] -= 1
+            if left[0] >= 0:
+                raise StoreUnreachable("postgresql://host/db: the PostgreSQL server cannot be reached")
+            return ask(*given, **named)
+
+        monkeypatch.setattr(SqlStore, name, asked)
+        return left
+
+    return silent
+
+
+WITH_SCORER = """
+    import pytest
+    from pytest_vtrack import scorer
+
+    @scorer(better="higher")
+    def right(outputs, baseline):
+        return baseline is None or outputs == "c"
+
+    @scorer(better="higher")
+    def short(outputs):
+        return len(outputs) < 2
+
+    SCORERS = {scorers}
+
+    @pytest.mark.vtrack(dataset=[{{"id": f"c{{n:02}}", "inputs": {{}}}} for n in range(30)], scorers=SCORERS)
+    def test_answers(vtrack_case):
+        return "{answer}"
+"""
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *("stored_scores", "trials_from_case", "case_results"),  # while cases run
+        *("metric_sums", "case_relation", "changed_cases", "slice_sums", "save_verdict"),  # at the end
+    ],
+)
+def test_who_reads_of_the_baseline_waits_for_a_silent_store(project, silent, asked):
+    project.write(test_app=WITH_SCORER.format(scorers="[right]", answer="c"))
+    assert project.run("--vtrack-version=v1").exit == 0
+    project.write(test_app=WITH_SCORER.format(scorers="[right, short]", answer="dd"))
+    left = silent(asked, times=2)
+    session = project.run("--vtrack-version=v2", "--vtrack-baseline=v1")
+    assert left[0] < 0
+    for told in ("right 100.0 % 0.0 %", "short 100.0 % 0.0 %", "30 stored traces of v1 were scored again"):
+        assert told in session.flat
+    assert session.exit == 10
+
+
+def test_a_baseline_that_cannot_be_read_any_more_stops_the_session_and_loses_nothing(
+    project, silent, monkeypatch
+):
+    monkeypatch.setattr("pytest_vtrack.store.writer.PATIENCE_S", 0.05)
+    project.write(test_app=WITH_SCORER.format(scorers="[]", answer="c"))
+    assert project.run("--vtrack-version=v1").exit == 0
+    project.write(test_app=WITH_SCORER.format(scorers="[short]", answer="c"))
+    silent("stored_scores", times=10**6)
+    session = project.run("--vtrack-version=v2", "--vtrack-baseline=v1")
+    assert session.exit == 2
+    assert "vtrack: postgresql://host/db: the PostgreSQL server cannot be reached" in session.flat
+    assert "INTERNALERROR" not in session.flat
+    store = open_store(str(project.path / ".vtrack" / "vtrack.db"))
+    run = store.runs()[0]
+    assert (run.version.name, run.stored, run.status) == ("v2", 1, "partial")
+    store.close()

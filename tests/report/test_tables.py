@@ -76,6 +76,11 @@ def test_a_run_shows_where_it_comes_from(build: SimpleNamespace) -> None:
     assert not [line for line in lines if line.startswith("tags")]
 
 
+def test_a_clock_that_was_set_back_leaves_no_time_taken(build: SimpleNamespace) -> None:
+    lines = texts(run_screen(build.make_run(started_at=WHEN, ended_at=WHEN - 86_400), []))
+    assert not [line for line in lines if line.startswith("took")]
+
+
 def test_baselines_show_who_set_them_and_why() -> None:
     row = BaselineRow("main", "v1.2", "7f3a1b2c00", WHEN, "ana", "agreed with support")
     assert texts(baseline_table([row])) == [

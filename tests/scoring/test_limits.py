@@ -80,6 +80,18 @@ def test_only_named_errors_are_tried_again(retry_on, calls):
     assert ("attempts)" in assessment.error) == (calls > 1)
 
 
+def test_the_end_of_an_asynchronous_iterator_is_an_error_like_any_other():
+    async def last(outputs):
+        await anext(aiter(outputs))
+
+    async def nothing():
+        return
+        yield
+
+    assessment = scored(scorer(last, retries=2, retry_on=KeyError, version=1), outputs=nothing())
+    assert assessment.error.startswith("StopAsyncIteration")
+
+
 def test_attempts_are_kept_on_every_feedback():
     flaky = Flaky(1, [Feedback(1.0, name="a", metadata={"x": 1}), Feedback(None, name="b")])
     declared = scorer(flaky, retries=1, version=1)

@@ -72,6 +72,28 @@ def test_what_comes_after_the_last_result_waits_for_the_store(
             Writer(recorder, clock=clock).patiently(work)
 
 
+def test_ctrl_c_ends_the_wait_for_the_store_and_says_where_results_are(
+    recorder, clock, tmp_path, monkeypatch, result
+):
+    def away(*_):
+        raise StoreUnreachable("the store is locked")
+
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", interrupt)
+    recorder.add = away
+    writer = Writer(recorder, clock=clock, spool=Spool(tmp_path / "waiting.jsonl"))
+    writer.add("r", [result("a")])
+    with pytest.raises(
+        StoreUnreachable, match=r"the store is locked. 1 results .* they are in .*waiting.jsonl"
+    ):
+        writer.close()
+    assert (tmp_path / "waiting.jsonl").exists()
+    with pytest.raises(StoreUnreachable, match="the store is locked"):
+        writer.patiently(away)
+
+
 def test_result_after_a_pause_is_stored_at_once(recorder, clock, result):
     writer = Writer(recorder, clock=clock)
     writer.add("r", [result("a")])

@@ -84,7 +84,7 @@ def _facts(run: Run) -> dict[str, str]:
         "status": run.status + (f" ({run.reason})" if run.reason else ""),
         "cases": cases,
         "started": moment(run.started_at),
-        "took": numbers.duration(run.ended_at - run.started_at) if run.ended_at else "",
+        "took": "" if run.took_s is None else numbers.duration(run.took_s),
         **{name: value for name, value in tags.items() if name in automatic},
         **{f"tag {name}": value for name, value in tags.items() if name not in automatic},
         "run": run.id,
