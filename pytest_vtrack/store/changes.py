@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from pytest_vtrack.store import change_table
 from pytest_vtrack.store.change_details import listed
 from pytest_vtrack.store.change_table import BETTER, LOST, WORSE, SharedMetric
-from pytest_vtrack.store.pair_queries import ROUNDING, error_values
+from pytest_vtrack.store.pair_queries import error_values
 from pytest_vtrack.store.pairs import paired
 from pytest_vtrack.store.protocol import ChangedCases, WatchedMetric
 from pytest_vtrack.store.sides import Sides, lay_out
+from pytest_vtrack.store.small_values import rounding_of
 
 _SLACK = 1 - 1e-9
 """A difference of exactly the threshold counts, whatever the last bits say."""
@@ -56,7 +57,7 @@ def _write_changes(
     signed = d if wanted.direction == "higher" else -d
     size = sa.func.abs(d)
     counts = size >= wanted.threshold * _SLACK
-    beyond_rounding = sa.and_(size > ROUNDING, size > ROUNDING * sa.func.abs(found.before))
+    beyond_rounding = size > rounding_of(found.before)
     rows = sa.select(
         found.case_id,
         sa.literal(metric.pair.current),

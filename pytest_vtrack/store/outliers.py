@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from pytest_vtrack.store import change_table, schema
-from pytest_vtrack.store.pair_queries import ROUNDING
 from pytest_vtrack.store.pairs import paired
 from pytest_vtrack.store.protocol import Outlier
 from pytest_vtrack.store.sides import lay_out
+from pytest_vtrack.store.small_values import rounding_of
 
 FAR = 20
 """How many times as much as the median of the cases that changed."""
@@ -33,7 +33,7 @@ def outlier(
     largest = connection.execute(sa.select(rows).order_by(size.desc()).limit(1)).one_or_none()
     if largest is None:
         return None
-    changed = sa.and_(size > ROUNDING, size > ROUNDING * sa.func.abs(rows.c.b))
+    changed = size > rounding_of(rows.c.b)
     small = sa.func.count().filter(size * FAR < abs(largest.d))
     count, smaller = connection.execute(sa.select(sa.func.count(), small).where(changed)).one()
     if smaller * 2 <= count:

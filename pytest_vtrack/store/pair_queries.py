@@ -17,11 +17,9 @@ from pytest_vtrack.store.cells import case_of, in_series
 from pytest_vtrack.store.grouping import group_of
 from pytest_vtrack.store.pairs import Paired
 from pytest_vtrack.store.sides import VALUED, Pair, Sides, case_values, rows_of
+from pytest_vtrack.store.small_values import rounding_of, square
 from pytest_vtrack.store.statements import mapping
 from pytest_vtrack.store.summaries import is_error_case
-
-ROUNDING = 1e-12
-"""Differences up to this share of the baseline's value (or of 1) are rounding, not change."""
 
 ALL = 0
 """The only group where pairs are not divided into parts."""
@@ -60,7 +58,7 @@ def cluster_sums(connection: sa.Connection, found: Paired) -> tuple[PairSums, Tr
     trials = _trial_columns(rows) if found.repeated else []
     totals = [_sum(rows.c[name]).label(name) for name in ("d", "b")]
     clusters = (
-        sa.select(rows.c.part, _count().label("n"), *totals, _sum(rows.c.b * rows.c.b).label("b2"), *trials)
+        sa.select(rows.c.part, _count().label("n"), *totals, _sum(square(rows.c.b)).label("b2"), *trials)
         .group_by(rows.c.part)
         .subquery("clusters")
     )
@@ -97,7 +95,7 @@ def error_sums(
     found: dict[int, list[tuple[Any, ...]]] = {}
     for place, values in enumerate(parts):
         part = _part(by_part)
-        query = sa.select(part, _count(), _sum(values.c.v), _sum(values.c.v * values.c.v))
+        query = sa.select(part, _count(), _sum(values.c.v), _sum(square(values.c.v)))
         query = query.select_from(_with_parts(values, values.c.case_id, by_part))
         for number, *columns in connection.execute(query.group_by(*([part] if by_part else []))):
             if columns[0]:
@@ -159,10 +157,9 @@ def _differences(found: Paired, *, by_part: bool) -> sa.Subquery:
 
 def _pair_columns(rows: sa.Subquery) -> list[Any]:
     b, d = rows.c.b, rows.c.d
-    rounding = ROUNDING * sa.func.abs(b)
-    up = _count().filter(sa.and_(d > ROUNDING, d > rounding))
-    down = _count().filter(sa.and_(d < -ROUNDING, d < -rounding))
-    return [_count(), _sum(d), _sum(d * d), up, down, _sum(b), _sum(b * b), sa.func.max(sa.func.abs(d))]
+    up, down = _count().filter(d > rounding_of(b)), _count().filter(-d > rounding_of(b))
+    squares = _sum(square(d)), _sum(square(b))
+    return [_count(), _sum(d), squares[0], up, down, _sum(b), squares[1], sa.func.max(sa.func.abs(d))]
 
 
 def _pair_sums(columns: Sequence[Any]) -> PairSums:

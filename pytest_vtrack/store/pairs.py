@@ -10,6 +10,7 @@ from pytest_vtrack.store import schema, temporary
 from pytest_vtrack.store.cells import case_of, in_series
 from pytest_vtrack.store.series import CountedSeries
 from pytest_vtrack.store.sides import Pair, Sides, case_values, spread_over
+from pytest_vtrack.store.small_values import square
 
 _CELL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # what SQLite finds without an index
 _now = temporary.table(
@@ -75,7 +76,7 @@ def _aligned(sides: Sides, pair: Pair, *, log: bool) -> Paired:
     a, b = schema.assessment.alias("before"), schema.assessment.alias("now")
     x, y = (sa.func.ln(side.c.value) if log else side.c.value for side in (a, b))
     k, before, now = sa.func.count(), sa.func.avg(x), sa.func.avg(y)
-    noise = spread_over(k, sa.func.sum(x * x + y * y) - k * (before * before + now * now))
+    noise = spread_over(k, sa.func.sum(square(x) + square(y)) - k * (square(before) + square(now)))
     columns = {"cell": a.c.cell, "v": before, "w": now, "k": k, "noise": noise}
     cases = (
         sa.select(*(column.label(name) for name, column in columns.items()))

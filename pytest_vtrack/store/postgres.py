@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,11 @@ SCHEMA = "vtrack"
 
 _LOCK = "(1987343221, hashtext(coalesce(current_schema(), '')))"
 """The advisory lock of this store: shared by all that write, held alone by what moves things under them."""
+
+_SEARCH_PATH = re.compile(r"(?:^|(?<=\s))(?:-c\s*|--)search_path=((?:\\.|[^\s\\])*)")
+"""Among the options of a connection, as libpq takes them."""
+_SCHEMA_NAME = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,\s]*))')
+"""The first in a search path."""
 
 schema.case_by_flags.dialect_options["postgresql"]["where"] = schema.HAS_FLAGS
 
@@ -53,9 +59,16 @@ class PostgresDatabase:
         self.read_only = read_only
         self._conninfo = _conninfo(uri, self.location)
         self._explained = Explained(self.location, self._conninfo)
+        self._options, path = _options(self._conninfo)
+        self._set_path = _set_path(path)
+        self._is_replica = False
         # Positions in place of names: the hot path gives parameters in the order of a statement's text.
         self.engine = sa.create_engine(
-            "postgresql+psycopg://", creator=self._connect, paramstyle="format", pool_pre_ping=True
+            "postgresql+psycopg://",
+            creator=self._connect,
+            paramstyle="format",
+            pool_pre_ping=True,
+            isolation_level="READ COMMITTED",  # who waited for a lock sees what was done meanwhile
         )
 
     @contextmanager
@@ -64,6 +77,9 @@ class PostgresDatabase:
         with self._explained, self.engine.connect() as connection:
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
+                # For the temporary tables of users whose transactions only read by default.
+                mode = "" if self._is_replica else "SET TRANSACTION READ WRITE; "
+                connection.exec_driver_sql(mode + self._set_path)
                 yield connection
 
     @contextmanager
@@ -79,9 +95,8 @@ class PostgresDatabase:
             )
         with self._explained, self.engine.begin() as connection:
             lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-            connection.exec_driver_sql(
-                f"SET LOCAL idle_in_transaction_session_timeout = '5min'; SELECT {lock}{_LOCK}"
-            )
+            patience = "SET LOCAL idle_in_transaction_session_timeout = '5min'"
+            connection.exec_driver_sql(f"{patience}; {self._set_path}; SELECT {lock}{_LOCK}")
             yield connection
 
     def write(self, work: Callable[[sa.Connection], _Result]) -> _Result:
@@ -104,10 +119,15 @@ class PostgresDatabase:
     def prepare(self) -> None:
         """Make the schema, which may stand there already where the user may not make one."""
         with self.writing(alone=True) as connection:
+            encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+            if encoding != "UTF8":
+                raise StoreError(
+                    f"{self.location}: the database has the encoding {encoding}, which has no room for every "
+                    "text; name another, made with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+                )
             if connection.exec_driver_sql("SELECT current_schema()").scalar() is None:
                 path = connection.exec_driver_sql("SHOW search_path").scalar() or SCHEMA
-                name = path.partition(",")[0].strip().strip('"')
-                connection.execute(sa.schema.CreateSchema(name, if_not_exists=True))
+                connection.execute(sa.schema.CreateSchema(_first_of(path), if_not_exists=True))
 
     def tables(self, connection: sa.Connection) -> bool:
         """Tell whether the schema has any table."""
@@ -116,7 +136,7 @@ class PostgresDatabase:
 
     def has_version(self, connection: sa.Connection) -> bool:
         """Tell whether there is a note of the schema's version."""
-        found = "SELECT to_regclass(current_schema() || '.alembic_version')"
+        found = "SELECT to_regclass(quote_ident(current_schema()) || '.alembic_version')"
         return connection.exec_driver_sql(found).scalar() is not None
 
     def size(self, connection: sa.Connection) -> int:
@@ -148,12 +168,16 @@ class PostgresDatabase:
         ours = {name: value for name, value in _DEFAULTS.items() if name not in asked}
         if "PGCONNECT_TIMEOUT" in os.environ:
             ours.pop("connect_timeout", None)
+        ours["client_encoding"] = "utf8"
+        if "options" in asked or "PGOPTIONS" in os.environ:  # else a service file may have some
+            ours["options"] = self._options
         connection = psycopg.connect(self._conninfo, **ours)  # type: ignore[arg-type]
         connection.adapters.register_loader("numeric", _number_loader())
-        if "search_path" not in f"{asked.get('options', '')} {os.environ.get('PGOPTIONS', '')}":
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET search_path TO {SCHEMA}")
+        answer = connection.execute("SELECT pg_backend_pid(), pg_is_in_recovery()").fetchall()
+        ((process, self._is_replica),) = answer
         connection.commit()
+        if process != connection.info.backend_pid:
+            connection.prepare_threshold = None  # a pooler: the next transaction may be another process's
         return connection
 
 
@@ -174,6 +198,33 @@ def _conninfo(uri: str, location: str) -> str:
             "special characters as %XX, and keep the password in PGPASSWORD"
         ) from None
     return normal
+
+
+def _options(given: str) -> tuple[str, str]:
+    """Return the options of a connection without the search path, and this path.
+
+    Poolers refuse or ignore it at a connection's begin.
+    """
+    from psycopg.conninfo import conninfo_to_dict
+
+    options = str(conninfo_to_dict(given).get("options") or os.environ.get("PGOPTIONS", ""))
+    paths = _SEARCH_PATH.findall(options)
+    return _SEARCH_PATH.sub("", options).strip(), re.sub(r"\\(.)", r"\1", paths[-1]) if paths else SCHEMA
+
+
+def _first_of(search_path: str) -> str:
+    """Return the name of the first schema, as the server reads it."""
+    quoted, plain = _SCHEMA_NAME.match(search_path).groups()  # type: ignore[union-attr]
+    return plain.lower() if quoted is None else quoted.replace('""', '"')
+
+
+def _set_path(search_path: str) -> str:
+    """Return what a transaction begins with: behind a pooler the next one is on another connection."""
+    from psycopg.sql import Literal
+
+    return f"SELECT set_config('search_path', {Literal(search_path).as_string(None)}, true)".replace(
+        "%", "%%"
+    )
 
 
 def _number_loader() -> Any:

@@ -26,7 +26,9 @@ _ADVICE = {
     "53100": "the server's disk is full",
     "53200": "the server has no memory left",
     "57014": "the server ended a statement that took too long (statement_timeout), or somebody cancelled it",
-    "25006": "the server takes no writes (it may be a replica)",
+    "22P05": "the database's encoding has no room for this text: only UTF8 has for every one",
+    "25006": "the server takes no writes, which comparing needs too (it may be a replica, or have "
+    "default_transaction_read_only on)",
     "55P03": "another process kept the store locked; try again when it has ended",
 }
 

@@ -12,6 +12,7 @@ from pytest_vtrack.store import schema
 from pytest_vtrack.store.cells import case_of, cell, in_series
 from pytest_vtrack.store.renames import Rename, renamed, write_renames
 from pytest_vtrack.store.runs import run_number
+from pytest_vtrack.store.small_values import square
 
 NUMERIC = (schema.BOOL, schema.NUMBER)
 VALUED = (*NUMERIC, schema.LABEL)
@@ -113,7 +114,7 @@ def case_values(series: int | None, name: str, *, single: bool, log: bool = Fals
         columns = (x.label("v"), _constant("1", "k"), _constant("0.0", "noise"))
         return sa.select(a.c.cell, *columns).where(where, a.c.trial == 0).subquery(name)
     k, mean = sa.func.count(), sa.func.avg(x)
-    noise = spread_over(k, sa.func.sum(x * x) - k * mean * mean)
+    noise = spread_over(k, sa.func.sum(square(x)) - k * square(mean))
     columns = (mean.label("v"), k.label("k"), noise.label("noise"))
     return sa.select(a.c.cell, *columns).where(where).group_by(a.c.cell).subquery(name)
 

@@ -16,6 +16,7 @@ from pytest_vtrack.store import schema
 from pytest_vtrack.store.cells import CASES, cell, in_series
 from pytest_vtrack.store.series import CountedSeries, Series, run_series
 from pytest_vtrack.store.sides import NUMERIC, VALUED, case_values, is_single
+from pytest_vtrack.store.small_values import square
 from pytest_vtrack.store.stable import stable_counts
 from pytest_vtrack.store.statements import Prepared
 
@@ -142,7 +143,7 @@ def _with_standard_error(
         return side
     values = case_values(series.id, "cases", single=single)
     d = values.c.v - sa.literal(side.mean)
-    n, squares = connection.execute(sa.select(sa.func.count(), sa.func.sum(d * d))).one()
+    n, squares = connection.execute(sa.select(sa.func.count(), sa.func.sum(square(d)))).one()
     return replace(side, standard_error=math.sqrt(squares / (n - 1) / n)) if n > 1 else side
 
 

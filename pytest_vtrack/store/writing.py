@@ -90,7 +90,8 @@ def update(
     values: dict[str, Any] = {} if expected is None else {"expected": expected}
     for column, new in ((table.c.tags, tags), (table.c.params, params)):
         if new:
-            stored = connection.scalar(sa.select(column).where(table.c.id == run_id))
+            # Locked until the transaction ends, or of two sessions that add at once one is forgotten.
+            stored = connection.scalar(sa.select(column).where(table.c.id == run_id).with_for_update())
             values[column.name] = _json({**json.loads(stored or "{}"), **new})
     if values:
         connection.execute(table.update().where(table.c.id == run_id).values(values))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from pytest_vtrack.errors import StoreError
@@ -79,6 +81,24 @@ def test_tags_are_added_and_expected_is_corrected(store, record):
     store.update_run("r1")
     assert store.run("r1").tags == {"a": "1", "b": "2", "c": "ü"}
     assert store.run("r1").expected == 4
+
+
+def test_tags_that_two_sessions_add_at_once_are_all_there(store, uri, record):
+    record("r1", tags={"first": "1"})
+    second = open_store(uri)
+    names = [[f"{session}{number}" for number in range(20)] for session in "ab"]
+
+    def add(session, to):
+        for name in names[session]:
+            to.update_run("r1", tags={name: "x"})
+
+    try:
+        with ThreadPoolExecutor(2) as both:
+            for done in [both.submit(add, 0, store), both.submit(add, 1, second)]:
+                done.result()
+    finally:
+        second.close()
+    assert sorted(store.run("r1").tags) == sorted(["first", *names[0], *names[1]])
 
 
 def test_newest_entry_of_a_baseline_name_counts_and_history_stays(store, record):
