@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pytest_vtrack.plugin.alone_with_others import why_alone_with_others
 from pytest_vtrack.plugin.slots import CASE_FIXTURE
 
 _DIRECT = "get_direct_param_fixture_func"  # what pytest makes of a parameter that is no fixture
@@ -47,4 +48,4 @@ def why_alone(item: pytest.Function, function: Any) -> str | None:
         return "it yields"
     if item.get_closest_marker("filterwarnings"):
         return "it has warning filters of its own"
-    return None
+    return why_alone_with_others(item, function)

@@ -27,18 +27,32 @@ _UNCHANGING = frozenset({str, int, float, bool, type(None)})
 
 
 def begin(
-    item: pytest.Item, handle: CaseHandle, run: RunHandle, await_: Await, kind: Kind = Execution
+    item: pytest.Item,
+    handle: CaseHandle,
+    run: RunHandle,
+    await_: Await,
+    kind: Kind = Execution,
+    earlier: Trial | None = None,
 ) -> Trial:
     """Begin a trial of the case that an item runs.
 
     :param kind: what the trial is to be.
+    :param earlier: one of the same item that was not torn down as pytest does it.
     """
+    again = _ended_early(earlier) if earlier is not None and earlier.result is not None else 0
     handle = _own_handle(item, handle)
     execution = execution_of(handle.slot, await_, kind) or kind(parameters(item), {}, await_)
     nodeid = nodeid_of(item)
     identity = identity_of(item, handle.slot, nodeid)
     handle.begin(execution, run, identity)
-    return Trial(handle, nodeid, identity, attempt_of(item), execution)
+    return Trial(handle, nodeid, identity, attempt_of(item) + again, execution, again=again)
+
+
+def _ended_early(trial: Trial) -> int:
+    """End a trial that is followed by another of its item, and return which one that is."""
+    trial.execution.captured()
+    trial.handle.end()
+    return trial.again + 1
 
 
 def _own_handle(item: pytest.Item, handle: CaseHandle) -> CaseHandle:

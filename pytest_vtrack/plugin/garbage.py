@@ -24,6 +24,7 @@ _SELDOM = 10_000
 
 _before_key: pytest.StashKey[tuple[int, int, int]] = pytest.StashKey()
 _frozen_key: pytest.StashKey[bool] = pytest.StashKey()
+_held_many = False
 
 
 def collect_rarely(config: pytest.Config) -> None:
@@ -42,10 +43,9 @@ def freeze(config: pytest.Config, cases: int) -> None:
     """Leave everything that exists now out of later collections, where there are many cases."""
     if cases < MANY:
         return
+    global _held_many
     gc.freeze()
-    if not config.stash.get(_frozen_key, False):
-        config.stash[_frozen_key] = True
-        atexit.register(_leave)
+    config.stash[_frozen_key] = _held_many = True
 
 
 def collect_seldom(config: pytest.Config, cases: int) -> None:
@@ -67,7 +67,9 @@ def _collect_after(objects: int, config: pytest.Config) -> None:
         gc.set_threshold(max(first, objects) if first else 0, *others)
 
 
+@atexit.register  # before applications are imported, so that it runs after what these do at the end
 def _leave() -> None:
-    from pytest_vtrack.plugin.leaving import leave_all_to_the_system
+    if _held_many:
+        from pytest_vtrack.plugin.leaving import leave_all_to_the_system
 
-    leave_all_to_the_system()
+        leave_all_to_the_system()

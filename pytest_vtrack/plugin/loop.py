@@ -12,12 +12,15 @@ from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
+from pytest_vtrack.plugin.processes import forks
 from pytest_vtrack.plugin.signals import handle, handler_of
 from pytest_vtrack.scoring.outcome import Outcome, outcome
 
 if TYPE_CHECKING:
     import asyncio
     from concurrent.futures import Future
+
+    import pytest
 
 GRACE_S = 1.0
 """How long what was cancelled may take to end; then it is left behind."""
@@ -35,17 +38,23 @@ class SessionLoop:
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine to its end."""
-        if self._runner is None:
-            import asyncio
-
-            self._runner = asyncio.Runner()
         running = outcome(coroutine)
         try:
+            runner = self._made()
             with self._turning():
-                return _told(self._runner.run(running, context=copy_context()))  # or all share one
+                return _told(runner.run(running, context=copy_context()))  # or all share one
         finally:
             if inspect.getcoroutinestate(running) == inspect.CORO_CREATED:
                 running.close()  # it was refused, as inside a loop that runs already
+
+    def _made(self) -> asyncio.Runner:
+        if self._runner is None:
+            import asyncio
+
+            runner = asyncio.Runner()
+            runner.get_loop()  # where that fails, as without sockets, there is nothing to close later
+            self._runner = runner
+        return self._runner
 
     def run_from_thread(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine to its end, for a call in another thread: whenever the main thread waits."""
@@ -71,12 +80,9 @@ class SessionLoop:
     def loop(self) -> asyncio.AbstractEventLoop:
         """The loop itself."""
         if self._loop is None:
-            import asyncio
-
             from pytest_vtrack.scoring.loop_timer import stands_still
 
-            self._runner = self._runner or asyncio.Runner()
-            self._loop = self._runner.get_loop()
+            self._loop = self._made().get_loop()
             stands_still(self._loop, lambda: self._stood_still_s)
         return self._loop
 
@@ -137,6 +143,14 @@ class SessionLoop:
             if not all(task.done() for task in left):
                 return
         self._runner.close()
+
+
+def session_loop(config: pytest.Config) -> SessionLoop:
+    """Return the loop of a session, made at once where pytest-socket may forbid items to make it."""
+    loop = SessionLoop()
+    if "pytest_socket" in sys.modules and not forks(config):
+        loop.turn()
+    return loop
 
 
 class _CtrlCAfterwards:

@@ -88,11 +88,12 @@ class Outcomes:
     ) -> CaseResult | None:
         """Return the result that this phase's report completes, or ``None``."""
         if call.when == "call":
+            trial.told = True
             if trial.result is None and report.failed and call.excinfo:  # the report of a subtest
                 trial.failed_part = call.excinfo.value
             return trial.result if trial.failed_part else self._confirmed(trial, call, report)
         if report.passed:
-            return None
+            return trial.result if trial.again and not trial.told else None
         if report.skipped:
             return case_result(trial, self._recording, "skipped", error=None)
         why = f"{call.when}: {_why(call, report)}"

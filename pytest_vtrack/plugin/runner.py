@@ -21,7 +21,7 @@ from pytest_vtrack.plugin.execution import Execution
 from pytest_vtrack.plugin.gating import Gating
 from pytest_vtrack.plugin.handles import BaselineHandle, CaseHandle, RunHandle
 from pytest_vtrack.plugin.header import header
-from pytest_vtrack.plugin.loop import SessionLoop
+from pytest_vtrack.plugin.loop import session_loop
 from pytest_vtrack.plugin.other_runners import OtherRunners
 from pytest_vtrack.plugin.outcomes import Outcomes
 from pytest_vtrack.plugin.processes import is_forked, is_worker
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from pytest_vtrack.plugin.options import Settings
     from pytest_vtrack.plugin.resumed import Resuming
 
-
 runner_key: pytest.StashKey[CaseRunner] = pytest.StashKey()
 _trial_key: pytest.StashKey[Trial] = pytest.StashKey()
 
@@ -69,7 +68,7 @@ class CaseRunner:
         running = any(version == settings.baseline for _, version, _ in collector.plan.expected)
         self._baseline = BaselineReader(config, replace(settings, baseline=None) if running else settings)
         self._measured_against = ""
-        self._loop = SessionLoop()
+        self._loop = session_loop(config)
         self.await_ = self._loop.run
         self.outcomes = Outcomes(
             self._recording,
@@ -244,7 +243,8 @@ class CaseRunner:
         if not isinstance(handle, CaseHandle):
             return None
         kind = self.limiting.kind(handle.slot) if self.limiting else Execution
-        trial = item.stash[_trial_key] = begin(item, handle, self.run, self.await_, kind)
+        earlier = item.stash.get(_trial_key, None)
+        trial = item.stash[_trial_key] = begin(item, handle, self.run, self.await_, kind, earlier)
         if self.resuming is not None:
             trial.attempt += self.resuming.attempt(run_key(handle.slot), trial.nodeid)
         return trial

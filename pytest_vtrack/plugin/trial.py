@@ -36,6 +36,10 @@ class Trial:
     """The call that ran ahead of the item, once the item has taken it."""
     judging: Judging | None = None
     """What asks scorers as part of that call."""
+    told: bool = False
+    """Whether pytest reported the call; a plugin such as pytest-retry runs an item again under one report."""
+    again: int = 0
+    """How often the item ran before under that report."""
     function: Any = None
     """What pytest is to call, before other plugins put theirs in its place."""
 

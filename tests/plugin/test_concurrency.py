@@ -378,10 +378,12 @@ def test_marks_that_skip_make_no_call(project):
     assert "4 passed, 2 skipped, 2 xfailed" in done.last_line, done.screen
 
 
-def test_sockets_that_are_forbidden_in_tests_are_not_needed_there(project):
+@pytest.mark.parametrize("args", [(), ("--vtrack-concurrency=2",)], ids=["in order", "two at once"])
+def test_sockets_that_are_forbidden_in_tests_are_not_needed_there(project, args):
     project.questions(4)
     project.write(
-        conftest="""
+        conftest="pytest_plugins = ['pytest_socket']",
+        pytest_socket="""
         import socket
 
         class Forbidden(socket.socket):
@@ -405,5 +407,5 @@ def test_sockets_that_are_forbidden_in_tests_are_not_needed_there(project):
             return 1
         """,
     )
-    done = project.run_apart("--vtrack-concurrency=2")
+    done = project.run_apart(*args)
     assert "8 passed" in done.last_line, done.screen

@@ -130,3 +130,25 @@ def test_a_loop_that_runs_already_refuses_and_leaves_nothing_behind(loop):
         asyncio.run(inside())
         gc.collect()
     assert [str(each.message) for each in seen] == []
+
+
+def test_a_loop_that_cannot_be_made_is_told_each_time_and_needs_no_end(monkeypatch):
+    def refuse(*args):
+        raise OSError("no sockets here")
+
+    loop = SessionLoop()
+    with monkeypatch.context() as forbidden, warnings.catch_warnings():
+        forbidden.setattr(asyncio, "new_event_loop", refuse)
+        forbidden.setattr(asyncio.events, "new_event_loop", refuse)
+        warnings.simplefilter("error")
+        for _ in range(2):
+            coroutine = answer()
+            with pytest.raises(OSError, match="no sockets here"):
+                loop.run(coroutine)
+            coroutine.close()
+        with pytest.raises(OSError, match="no sockets here"):
+            loop.turn()
+        loop.close()
+        gc.collect()
+    assert loop.run(answer()) == 1
+    loop.close()

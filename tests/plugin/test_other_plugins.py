@@ -377,3 +377,51 @@ def test_what_a_plugin_left_out_before_it_was_collected_makes_a_run_partial(proj
     done = project.run("--vtrack-version=v1")
     assert "INTERNALERROR" not in done.flat
     assert (project.last_run().status, project.last_run().stored) == ("partial", 3)
+
+
+AGAIN = """
+    import pytest
+    from _pytest.reports import TestReport
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(item, call):
+        report = (yield).get_result()
+        for _ in range(2):
+            if call.when == "call" and report.failed:
+                hook = item.ihook
+                nobody = pytest.Class.from_parent(item.session, name="Nobody")
+                hook.pytest_runtest_teardown(item=item, nextitem=nobody)
+                item._initrequest()
+                hook.pytest_runtest_setup(item=item)
+                again = pytest.CallInfo.from_call(lambda: hook.pytest_runtest_call(item=item), when="call")
+                last = TestReport.from_item_and_call(item, again)
+                report.outcome, report.longrepr = last.outcome, last.longrepr
+"""
+
+
+@pytest.mark.parametrize("args", [(), ("-n2",), ("--vtrack-concurrency=3",)], ids=" ".join)
+def test_what_a_plugin_runs_again_under_one_report_counts_as_it_ended(project, args):
+    """As pytest-retry does: the report of the call is made before, and only its outcome is changed."""
+    project.questions(3)
+    project.write(
+        conftest=AGAIN,
+        test_app="""
+        import collections
+        import pytest
+
+        SEEN = collections.Counter()
+
+        @pytest.mark.vtrack(dataset="qa.jsonl")
+        def test_answers(vtrack_case):
+            n = vtrack_case.inputs["n"]
+            SEEN[n] += 1
+            assert SEEN[n] > n
+            return SEEN[n]
+        """,
+    )
+    done = project.run_apart(*args)
+    assert "3 passed" in done.last_line, done.screen
+    assert [each.outcome for each in project.results()] == ["passed"] * 3
+    everything = {(each.attempt, each.outcome) for each in project.results(all_attempts=True)}
+    assert everything - {(2, "passed")} == {(0, "failed"), (0, "passed"), (1, "passed")}
+    assert (2, "passed") in everything or args == ("--vtrack-concurrency=3",)  # a call ahead was given up
