@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from pytest_vtrack.model.run import RunStatus
 
+NEVER_REPORTED = "never reported"
+"""What the reason of a session says that ended by itself without all of its cases."""
+
 _NAMED = 3
 """How many cases a message names."""
 
@@ -112,7 +115,7 @@ def _lack(shard: Shard, stored: Collection[str]) -> str | None:
     if missing:
         more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
         # What did not report is named as it is now; another shard may have stored some of it.
-        how = "ended" if "never reported" in (shard.reason or "") else _how(shard)
+        how = "ended" if NEVER_REPORTED in (shard.reason or "") else _how(shard)
         count = f"{len(missing)} of {shard.expected} cases are missing"
         return f"{shard.name} {how}: {count}: {', '.join(missing[:_NAMED])}{more}"
     if not shard.chunks or shard.status in ("complete", "partial"):

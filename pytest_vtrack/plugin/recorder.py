@@ -13,6 +13,7 @@ from pytest_vtrack.model.experiment import Experiment
 from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.model.run import Run
 from pytest_vtrack.model.scorer_cost import said_cost
+from pytest_vtrack.model.shard import NEVER_REPORTED
 from pytest_vtrack.model.tags import AUTOMATIC, standard_tags
 from pytest_vtrack.model.version import tags_of
 from pytest_vtrack.plugin.awaited import Awaited, Place
@@ -111,6 +112,11 @@ class Recorder:
     def errors(self) -> int:
         """How many results were not completed, even where that was tried again."""
         return len(self._in_error)
+
+    @property
+    def waiting(self) -> list[CaseResult]:
+        """Results that are not stored yet."""
+        return self._writer.waiting
 
     @property
     def left(self) -> int:
@@ -298,7 +304,7 @@ class Recorder:
         missing = len(opened.awaited)
         if missing and not stopped:
             names = opened.awaited.names()
-            return "incomplete", f"{missing} of {opened.expected} cases never reported: {names}"
+            return "incomplete", f"{missing} of {opened.expected} cases {NEVER_REPORTED}: {names}"
         if missing:
             status: RunStatus = "incomplete" if self._sharing else "partial"  # a part is what a shard chose
             return status, f"{stopped}: {opened.planned - missing} of {opened.planned} cases ran"

@@ -24,7 +24,7 @@ from pytest_vtrack.plugin.references import References, may_be_version
 from pytest_vtrack.plugin.reports import Reports
 from pytest_vtrack.plugin.reserve import Reserve
 from pytest_vtrack.plugin.runs import base_run_id, sharing_of
-from pytest_vtrack.plugin.spooling import spool_of
+from pytest_vtrack.plugin.spooling import lost, spool_of
 from pytest_vtrack.plugin.stopping import interruption_in_words, stop, why_stopped
 from pytest_vtrack.plugin.versions import listed_version, session_version
 from pytest_vtrack.workflow.gate import exit_code
@@ -273,11 +273,17 @@ class VtrackSession:
         try:
             self._end(session)
         except KeyboardInterrupt:
-            self._conclusion.notices.append(
-                "interrupted while the session ended: what ran is stored, and what comes after it may be "
-                "missing; `pytest --vtrack-resume` makes up for it without running any of that again"
-            )
+            self._conclusion.notices.append(f"interrupted while the session ended: {self._left()}")
             self._raise_status(session, pytest.ExitCode.INTERRUPTED)
+
+    def _left(self) -> str:
+        """Say what an interrupted end leaves behind."""
+        if self._recorder and (waiting := self._recorder.waiting):
+            return lost(waiting)
+        return (
+            "what ran is stored, and what comes after it may be missing; "
+            "`pytest --vtrack-resume` makes up for it without running any of that again"
+        )
 
     def _end(self, session: pytest.Session) -> None:
         try:
@@ -297,6 +303,8 @@ class VtrackSession:
             session.exitstatus = code
 
     def _conclude(self, session: pytest.Session) -> None:
+        from pytest_vtrack.store.patient import patient
+
         stopped = self._stopped or why_stopped(session)
         if self._recorder is None and self._ran and not stopped and (plan := self._unreported()):
             self.take(plan)
@@ -307,8 +315,6 @@ class VtrackSession:
         out_of_money = budget.conclude(self._settings.max_cost, self._recorder.cost) if budget else None
         runs = self._recorder.finish(out_of_money or stopped)
         self._conclusion.notices.extend(self._recorder.warnings)
-        from pytest_vtrack.store.patient import patient
-
         decider = Decider(
             self._config,
             self._policy,

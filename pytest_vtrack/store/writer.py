@@ -133,13 +133,20 @@ class Writer:
             raise kept
 
     def close(self) -> None:
-        """Store everything that waits and end the thread.
+        """Store everything that waits and end the thread; Ctrl-C ends the wait, not the storing.
 
         :raises StoreError: the store took nothing, or not for too long; what is not stored is kept in the
             file, and the text says where, unless it cannot be kept either.
         """
         if self._is_child():
             return
+        try:
+            self._store_rest()
+        except KeyboardInterrupt:
+            self.flush()  # pressed again, this ends too, and the rest still waits
+            raise
+
+    def _store_rest(self) -> None:
         with self._changed:
             self._closed = True
             self._changed.notify()

@@ -94,6 +94,25 @@ def test_ctrl_c_ends_the_wait_for_the_store_and_says_where_results_are(
         writer.patiently(away)
 
 
+@pytest.mark.parametrize(("pressed", "left"), [(1, 0), (2, 1)], ids=["once", "again"])
+def test_ctrl_c_while_the_last_results_are_stored_loses_none_of_them(recorder, clock, result, pressed, left):
+    store, presses = recorder.add, [KeyboardInterrupt] * pressed
+
+    def interrupted(run_id, results):
+        if presses:
+            raise presses.pop()
+        store(run_id, results)
+
+    writer = Writer(recorder, clock=clock)
+    writer.add("r", [result("a")])
+    writer.add("r", [result("b")])
+    recorder.add = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        writer.close()
+    assert len(writer.waiting) == left
+    assert sum(len(batch) for _, batch in recorder.batches) == 2 - left
+
+
 def test_result_after_a_pause_is_stored_at_once(recorder, clock, result):
     writer = Writer(recorder, clock=clock)
     writer.add("r", [result("a")])
