@@ -41,15 +41,16 @@ def collect_as_before(config: pytest.Config) -> None:
 
 def freeze(config: pytest.Config, cases: int) -> None:
     """Leave everything that exists now out of later collections, where there are many cases."""
+    global _held_many
     if cases < MANY:
         return
-    global _held_many
     gc.freeze()
     config.stash[_frozen_key] = _held_many = True
 
 
 def collect_seldom(config: pytest.Config, cases: int) -> None:
-    """Collect garbage less often while many cases run."""
+    """Collect garbage as before once the items are made, and less often while many cases run."""
+    collect_as_before(config)
     if cases >= MANY:
         _collect_after(_SELDOM, config)
 

@@ -110,7 +110,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
         BulkRunner(config, config.stash[settings_key], collector, runner)
     freeze(config, collector.cases)
-    collect_as_before(config)
     collect_seldom(config, collector.cases)
 
 

@@ -23,7 +23,6 @@ _HOLD_NOTHING = frozenset(
 )
 """Kinds with a finalizer that hold nothing which only they could write; the system closes their files."""
 
-
 _BINDERS = frozenset({"nanobind", "pybind11_builtins"})
 """What makes classes of C++ known to Python: their objects do at their end what nobody can tell beforehand,
 and nanobind complains about each class that is still there when the process ends."""
@@ -90,9 +89,10 @@ def _is_closed_database(each: Any) -> bool:
     if sqlite3 is None or type(each) is not sqlite3.Connection:
         return False
     try:
-        return bool(each.total_changes < 0)
+        each.total_changes  # noqa: B018  raises where it is closed
     except sqlite3.ProgrammingError:
         return True
+    return False
 
 
 def _closes_itself(kind: type) -> bool:

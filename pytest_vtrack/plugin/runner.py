@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pytest_vtrack.plugin.options import Settings
     from pytest_vtrack.plugin.resumed import Resuming
 
+
 runner_key: pytest.StashKey[CaseRunner] = pytest.StashKey()
 _trial_key: pytest.StashKey[Trial] = pytest.StashKey()
 
