@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 GRACE_S = 1.0
 """How long what was cancelled may take to end; then it is left behind."""
 
+PACE_S = 0.001
+"""So long what is ready may wait while items are reported: the call of a model takes a hundred times that."""
+
 
 class SessionLoop:
     """Runs coroutines in the main thread, made when the first one comes."""
@@ -105,6 +108,11 @@ class SessionLoop:
         loop.call_soon(loop.call_soon, loop.call_soon, loop.stop)
         with _CtrlCAfterwards(), self._turning():
             loop.run_forever()
+
+    def keep_turning(self) -> None:
+        """Let what is ready go on, unless it could a moment ago."""
+        if time.monotonic() - self._stopped_at > PACE_S:
+            self.turn()
 
     def wait(self, tasks: Iterable[asyncio.Future[Any]], timeout: float | None) -> None:
         """Wait until all are done, or the time is over; Ctrl-C ends it."""

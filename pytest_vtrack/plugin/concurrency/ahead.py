@@ -12,6 +12,7 @@ import pytest
 
 from pytest_vtrack.plugin.at_once import at_once, most_ahead
 from pytest_vtrack.plugin.concurrency.alarms import AlarmsAfterwards
+from pytest_vtrack.plugin.concurrency.brief import may_be_brief, run_briefly
 from pytest_vtrack.plugin.concurrency.group import Group
 from pytest_vtrack.plugin.concurrency.handing_out import to_run_alone
 from pytest_vtrack.plugin.concurrency.in_order import Shape, session_reason, shape_of, will_not_run
@@ -64,6 +65,7 @@ class Ahead:
         self._group: Group | None = None
         self._context = Context()
         self._winding_up = False
+        self._brief = False
         config.pluginmanager.register(self, "vtrack-ahead")
 
     @pytest.hookimpl(wrapper=True)
@@ -148,13 +150,23 @@ class Ahead:
     def _wait(self, window: Window, call: Call) -> None:
         with AlarmsAfterwards(partial(self._launcher.wake, call)):
             self._launcher.wait(call)
-            if window.filling:  # or a call that ended would stand idle while this item is reported
-                self._loop.turn()
+            if window.filling:  # or a call that ended would stand idle while items are reported
+                self._loop.keep_turning()
 
     def release(self, item: pytest.Item) -> None:
         """Let go of an item whose turn is over, also where it did not take its call."""
         if self._window is not None and (call := self._window.take(item)):
             self._give_up([call])
+
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Report an item of which only the call is left, as those before and after it share its fixtures."""
+        if not (self._brief and self.holds(item)) or nextitem is None or self._group is None:
+            return None
+        if not self._group.covers(nextitem):
+            return None
+        assert isinstance(item, pytest.Function)
+        run_briefly(item, nextitem)
+        return True
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self, nextitem: pytest.Item | None) -> None:
@@ -177,6 +189,7 @@ class Ahead:
             return False
         self._close()
         self._output.route()
+        self._brief = may_be_brief(self._config)
         context = self._context
 
         def launch(call: Call) -> None:

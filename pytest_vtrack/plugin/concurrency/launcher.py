@@ -60,7 +60,7 @@ class Launcher:
     def wait(self, call: Call) -> None:
         """Let all calls go on until this one has ended, or :meth:`wake` is called."""
         if call.done:
-            self._loop.turn()
+            self._loop.keep_turning()
             return
         call.waiter = self._loop.loop.create_future()
         while not call.done and not call.waiter.done():

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from pytest_vtrack.plugin.messages import safe
+from pytest_vtrack.plugin.phases import When, phase
 from pytest_vtrack.plugin.resumed import told_key
 from pytest_vtrack.plugin.slots import nodeid_of, run_key
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from pytest_vtrack.plugin.resumed import Resuming
     from pytest_vtrack.plugin.runner import CaseRunner
     from pytest_vtrack.plugin.transport import Plain
-
-When = Literal["setup", "call", "teardown"]
 
 
 class Teller:
@@ -87,8 +86,7 @@ def _reports(
 
 
 def _report(item: pytest.Item, run: Run, when: When, function: Callable[[], Any]) -> pytest.TestReport:
-    call = pytest.CallInfo.from_call(function, when, reraise=(pytest.exit.Exception, KeyboardInterrupt))
-    report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
+    _, report = phase(item, when, function)
     report.vtrack_stored = run.short_id  # type: ignore[attr-defined]
     return report
 
