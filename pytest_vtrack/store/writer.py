@@ -16,7 +16,7 @@ from pytest_vtrack.store.outage import Outage
 if TYPE_CHECKING:
     from pytest_vtrack.store.spool import Spool
 
-MOST = 100
+MOST = 250
 """How many results wait at most."""
 DELAY_S = 0.5
 """How long a result waits at most."""

@@ -126,13 +126,13 @@ def test_result_after_a_pause_is_stored_at_once(recorder, clock, result):
     writer.close()
 
 
-def test_hundred_results_are_stored_together(recorder, clock, result):
+def test_as_many_results_as_may_wait_are_stored_together(recorder, clock, result):
     writer = Writer(recorder, clock=clock)
     for number in range(1 + writer_module.MOST + 5):
         writer.add("r", [result(str(number))])
-    assert [len(batch) for _, batch in recorder.batches] == [1, 100]
+    assert [len(batch) for _, batch in recorder.batches] == [1, writer_module.MOST]
     writer.close()
-    assert [len(batch) for _, batch in recorder.batches] == [1, 100, 5]
+    assert [len(batch) for _, batch in recorder.batches] == [1, writer_module.MOST, 5]
 
 
 def test_result_is_stored_by_the_thread_when_nothing_follows(recorder, result):
