@@ -93,6 +93,6 @@ def _close_logs(item: pytest.Item) -> None:
     """Let go of them."""
     from _pytest.logging import caplog_handler_key, caplog_records_key
 
-    for key in (caplog_records_key, caplog_handler_key):
-        if key in item.stash:
-            del item.stash[key]
+    del item.stash[caplog_records_key]
+    if caplog_handler_key in item.stash:  # where there was a call
+        del item.stash[caplog_handler_key]
