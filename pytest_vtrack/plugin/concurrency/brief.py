@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_vtrack.plugin.beginning import hand_over
 from pytest_vtrack.plugin.phases import When, phase
+
+if TYPE_CHECKING:
+    import pluggy
 
 _PYTESTS = frozenset(
     f"_pytest.{name}"
@@ -54,12 +57,13 @@ def run_briefly(item: pytest.Function, nextitem: pytest.Item) -> None:
         item._initrequest()  # noqa: SLF001
     _open_logs(item)
     try:
-        if _report(item, "setup", partial(_set_up, item)).passed:
+        if _report(item, hook, "setup", partial(_set_up, item)).passed:
             call_and_report(item, "call")
         if session.shouldfail or session.shouldstop:
             call_and_report(item, "teardown", nextitem=None)
         else:
-            _report(item, "teardown", partial(session._setupstate.teardown_exact, nextitem))  # noqa: SLF001
+            end = partial(session._setupstate.teardown_exact, nextitem)  # noqa: SLF001
+            _report(item, hook, "teardown", end)
             _close_logs(item)
     finally:
         item._request = False  # type: ignore[assignment]  # noqa: SLF001  as pytest lets go of them
@@ -72,13 +76,15 @@ def _set_up(item: pytest.Function) -> None:
     item.session._setupstate.setup(item)  # noqa: SLF001  what pytest does before each call
 
 
-def _report(item: pytest.Item, when: When, function: Callable[[], Any]) -> pytest.TestReport:
+def _report(
+    item: pytest.Item, hook: pluggy.HookRelay, when: When, function: Callable[[], Any]
+) -> pytest.TestReport:
     from _pytest.runner import check_interactive_exception
 
-    call, report = phase(item, when, function)
-    item.ihook.pytest_runtest_logreport(report=report)
+    call, report = phase(item, hook, when, function)
+    hook.pytest_runtest_logreport(report=report)
     if check_interactive_exception(call, report):
-        item.ihook.pytest_exception_interact(node=item, call=call, report=report)
+        hook.pytest_exception_interact(node=item, call=call, report=report)
     return report
 
 

@@ -86,7 +86,7 @@ def _reports(
 
 
 def _report(item: pytest.Item, run: Run, when: When, function: Callable[[], Any]) -> pytest.TestReport:
-    _, report = phase(item, when, function)
+    _, report = phase(item, item.ihook, when, function)
     report.vtrack_stored = run.short_id  # type: ignore[attr-defined]
     return report
 
