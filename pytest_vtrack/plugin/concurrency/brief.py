@@ -1,7 +1,7 @@
 """The turn of an item whose case was called ahead, amid others of its test.
 
 Its fixtures are there already and stay, so that nobody's code runs before or after its call. Pytest would
-capture and log around those phases all the same, at a sixth of what such an item costs.
+capture and log around those phases all the same, at a tenth of what such an item costs.
 """
 
 from __future__ import annotations
