@@ -9,6 +9,7 @@ import functools
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from pytest_vtrack.model import payload
@@ -97,6 +98,7 @@ class Execution:
 
     def _now_or_later(self, call: Coroutine[Any, Any, Any]) -> Any:
         """Await a call of the application, or return it to a test that can."""
+        __tracebackhide__ = True
         if not inside_event_loop():
             return self._await(call)
         self._to_await = call
@@ -122,11 +124,13 @@ class Execution:
     def watched(self, function: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
         """Return an asynchronous test that leaves what it returns here too, whichever plugin runs it."""
 
-        @functools.wraps(function)
         async def test(*args: Any, **kwargs: Any) -> Any:
             return await self._awaited_body(function(*args, **kwargs))
 
-        return test
+        # Where a mark has a condition as a text, pytest looks its names up in these.
+        names = getattr(function, "__globals__", test.__globals__)
+        own = FunctionType(test.__code__, names, test.__name__, None, test.__closure__)
+        return functools.wraps(function)(own)
 
     async def async_body(self, function: Callable[..., Awaitable[Any]], arguments: Mapping[str, Any]) -> None:
         """Run an asynchronous test itself; what it returns are the outputs, unless it used ``call``."""

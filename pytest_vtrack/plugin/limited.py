@@ -171,10 +171,12 @@ class LimitedExecution(Execution):
             super().body_took(started_at, duration_s)
 
     def _again(self, once: Callable[[], Any], may_retry: Callable[[], bool]) -> Any:
+        __tracebackhide__ = True
         retries = self._limits.retries
         return retries.called(once, may_retry) if retries else once()
 
     async def _again_async(self, once: Callable[[], Awaitable[Any]], may_retry: Callable[[], bool]) -> Any:
+        __tracebackhide__ = True
         retries = self._limits.retries
         return await (retries.awaited(once, may_retry) if retries else once())
 

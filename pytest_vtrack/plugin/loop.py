@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import signal
 import sys
 import threading
 import time
@@ -12,9 +11,9 @@ from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
+from pytest_vtrack.plugin.ctrl_c import CtrlCAfterwards
 from pytest_vtrack.plugin.processes import forks
-from pytest_vtrack.plugin.signals import handle, handler_of
-from pytest_vtrack.scoring.outcome import Outcome, outcome
+from pytest_vtrack.scoring.outcome import outcome, told
 
 if TYPE_CHECKING:
     import asyncio
@@ -41,11 +40,12 @@ class SessionLoop:
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine to its end."""
+        __tracebackhide__ = True
         running = outcome(coroutine)
         try:
             runner = self._made()
             with self._turning():
-                return _told(runner.run(running, context=copy_context()))  # or all share one
+                return told(runner.run(running, context=copy_context()))  # or all share one
         finally:
             if inspect.getcoroutinestate(running) == inspect.CORO_CREATED:
                 running.close()  # it was refused, as inside a loop that runs already
@@ -61,6 +61,7 @@ class SessionLoop:
 
     def run_from_thread(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine to its end, for a call in another thread: whenever the main thread waits."""
+        __tracebackhide__ = True
         if threading.current_thread() is threading.main_thread():
             return self.run(coroutine)
         import asyncio
@@ -75,7 +76,7 @@ class SessionLoop:
             raise
         self._lent[future] = for_whom.get()
         try:
-            return _told(future.result())
+            return told(future.result())
         finally:
             del self._lent[future]
 
@@ -106,7 +107,7 @@ class SessionLoop:
         """Let what is ready go a few steps: a timer, the task it wakes, and who waits for the task."""
         loop = self.loop
         loop.call_soon(loop.call_soon, loop.call_soon, loop.stop)
-        with _CtrlCAfterwards(), self._turning():
+        with CtrlCAfterwards(), self._turning():  # or it would hit a callback
             loop.run_forever()
 
     def keep_turning(self) -> None:
@@ -161,28 +162,6 @@ def session_loop(config: pytest.Config) -> SessionLoop:
     return loop
 
 
-class _CtrlCAfterwards:
-    """Lets Ctrl-C take effect only at the end, so that it hits no callback; pressed twice: at once."""
-
-    def __enter__(self) -> None:
-        self._pressed = False
-        main = threading.current_thread() is threading.main_thread()
-        self._usual = main and handler_of(signal.SIGINT) is signal.default_int_handler
-        if self._usual:
-            handle(signal.SIGINT, self._on_ctrl_c)
-
-    def __exit__(self, *_: object) -> None:
-        if self._usual:
-            handle(signal.SIGINT, signal.default_int_handler)
-        if self._pressed:
-            raise KeyboardInterrupt
-
-    def _on_ctrl_c(self, *_: object) -> None:
-        if self._pressed:
-            raise KeyboardInterrupt
-        self._pressed = True
-
-
 def inside_event_loop() -> bool:
     """Tell whether asyncio runs in this thread, or what says so as trio does."""
     import asyncio
@@ -196,14 +175,6 @@ def inside_event_loop() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def _told(found: Outcome) -> Any:
-    """Return or raise what a coroutine did."""
-    result, error = found
-    if error is not None:
-        raise error
-    return result
 
 
 async def _all(wait: Any, waiting: list[Any], timeout: float | None) -> None:

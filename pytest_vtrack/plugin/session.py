@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from pytest_vtrack.model.redaction import Redaction
 from pytest_vtrack.plugin.absent import AbsentBaselines
 from pytest_vtrack.plugin.command_line import command_with_baseline, shown
 from pytest_vtrack.plugin.conclusion import Conclusion
+from pytest_vtrack.plugin.ctrl_c import CtrlCAfterwards
 from pytest_vtrack.plugin.deciding import Decider, policy_of
 from pytest_vtrack.plugin.listed import ListedVersions, listed_in_ids
 from pytest_vtrack.plugin.messages import safe
@@ -146,15 +148,19 @@ class VtrackSession:
         """Take note that tests run at all: pytest also collects them to show their fixtures."""
         self._ran = True
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Store what a report carries."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
+        """Store what a report carries; what Ctrl-C ends is stored and told, or neither."""
         # Taken off the report: pytest keeps all reports until the end.
         plain: Plain | None = report.__dict__.pop("vtrack", None)
-        if plain is not None and "parcels" in plain:
-            self._take_batch(plain["parcels"])
-        elif plain is not None:
-            self.take(plain)
+        if plain is None:
+            return (yield)
+        with CtrlCAfterwards():
+            if "parcels" in plain:
+                self._take_batch(plain["parcels"])
+            else:
+                self.take(plain)
+            return (yield)
 
     def _take_batch(self, parcels: list[Plain]) -> None:
         brake: Any = self._config.pluginmanager.get_plugin("vtrack-brake")
@@ -169,7 +175,8 @@ class VtrackSession:
         if is_forked(self._config):  # its parent is the writer
             return
         try:
-            self._keep(plain)
+            with CtrlCAfterwards():
+                self._keep(plain)
         except VtrackError as error:
             if self._store is None:  # with workers, which are the first to know that there are cases
                 pytest.exit(f"--vtrack-store: {safe(error)}", returncode=pytest.ExitCode.USAGE_ERROR)

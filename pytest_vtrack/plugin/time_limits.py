@@ -43,6 +43,7 @@ class TimeLimit:
 
         :raises TookTooLong: it took longer.
         """
+        __tracebackhide__ = True
         self._timer = LoopTimer(self.seconds)
         try:
             async with self._timer:
@@ -64,6 +65,7 @@ class TimeLimit:
         :param left_behind: takes what goes on in vain.
         :raises TookTooLong: it took longer.
         """
+        __tracebackhide__ = True
         start = partial(run_apart, function, copy_context(), "vtrack-case")
         in_main = threading.current_thread() is threading.main_thread()
         if in_main and not inside_event_loop():
@@ -75,6 +77,11 @@ class TimeLimit:
         if not future.done():
             left_behind(future)
             raise self._error()
+        if error := future.exception():
+            try:
+                raise error  # here: the frames of ``future.result()`` would stand in the test's report
+            finally:
+                del error  # which holds this frame
         return future.result()
 
     async def _started(self, start: Callable[[], Future[Any]]) -> Future[Any]:

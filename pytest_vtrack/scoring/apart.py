@@ -25,6 +25,7 @@ def run_apart(function: Callable[[], T], context: Context, name: str) -> Future[
     future: Future[T] = Future()
 
     def run() -> None:
+        __tracebackhide__ = True
         if not future.set_running_or_notify_cancel():
             return
         try:

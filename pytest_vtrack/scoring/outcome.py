@@ -16,6 +16,7 @@ async def outcome(awaitable: Awaitable[Any]) -> Outcome:
     """Return what an awaitable returns or raises; Ctrl-C and a cancellation from outside go through."""
     import asyncio
 
+    __tracebackhide__ = True
     try:
         return await awaitable, None
     except KeyboardInterrupt:  # of the user, who did not mean this one in particular
@@ -27,3 +28,12 @@ async def outcome(awaitable: Awaitable[Any]) -> Outcome:
         return None, error  # its own
     except BaseException as error:  # of whatever kind: it is said where the coroutine came from
         return None, error
+
+
+def told(found: Outcome) -> Any:
+    """Return or raise what was returned or raised."""
+    __tracebackhide__ = True
+    result, error = found
+    if error is not None:
+        raise error
+    return result

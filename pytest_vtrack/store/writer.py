@@ -87,7 +87,8 @@ class Writer:
         self._waiting: list[tuple[str, CaseResult]] = []
         self._oldest = 0.0
         self._flushed = -math.inf
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()  # entered itself: Ctrl-C in methods of a condition leaves it locked
+        self._changed = threading.Condition(self._lock)
         self._storing = threading.Lock()
         self._thread: threading.Thread | None = None
         self._error: Exception | None = None
@@ -107,7 +108,7 @@ class Writer:
         """Take results of a run."""
         if self._is_child() or not results:
             return
-        with self._changed:
+        with self._lock:
             now = self._clock()
             first = not self._waiting
             if first:
@@ -147,7 +148,7 @@ class Writer:
             raise
 
     def _store_rest(self) -> None:
-        with self._changed:
+        with self._lock:
             self._closed = True
             self._changed.notify()
         thread = self._thread
@@ -174,15 +175,16 @@ class Writer:
 
     def _store_waiting(self) -> None:
         with self._storing:
-            with self._changed:
-                batch, self._waiting = self._waiting, []
+            batch: list[tuple[str, CaseResult]] = []
             try:
+                with self._lock:
+                    batch, self._waiting = self._waiting, []
                 while batch:
                     run_id = batch[0][0]
                     self._store.add(run_id, [result for owner, result in batch if owner == run_id])
                     batch = [(owner, result) for owner, result in batch if owner != run_id]
             finally:
-                with self._changed:
+                with self._lock:
                     self._waiting = batch + self._waiting
                     self._flushed = self._clock()
 
@@ -193,12 +195,12 @@ class Writer:
         except StoreUnreachable as error:
             if self._outage is None:
                 raise
-            with self._changed:
+            with self._lock:
                 self._outage.note(error, self._waiting)
                 if not self._closed:
                     self._wake()
         else:
-            with self._changed:
+            with self._lock:
                 if self._outage is not None and not self._waiting:
                     self._outage.over()
 
@@ -223,7 +225,7 @@ class Writer:
                 return
 
     def _wait_until_due(self) -> bool:
-        with self._changed:
+        with self._lock:
             while not self._closed:
                 if not self._waiting:
                     self._changed.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,9 +31,8 @@ def stored(project):
 
 
 def name_baseline(project, name, run, file=None):
-    store = open_store(str(project.store_path))
-    accept(store, run, Acceptance(name, "because", "me"), file=file)
-    store.close()
+    with closing(open_store(str(project.store_path))) as store:
+        accept(store, run, Acceptance(name, "because", "me"), file=file)
 
 
 def compared_with(project, ref, *args):

@@ -394,3 +394,54 @@ def test_calls_that_are_given_up_leave_no_open_trace(project, test):
     assert "1 failed" in done.screen
     assert len(calls(project)) > 1
     assert "open traces: 0" in done.screen
+
+
+@pytest.mark.parametrize("option", ["--vtrack-concurrency=5", "--vtrack-concurrency=1"])
+@pytest.mark.parametrize(
+    ("mark", "told"), [("", "5 passed"), (", bulk=True", "no tests ran")], ids=["", "bulk"]
+)
+def test_ctrl_c_while_results_are_stored_comes_when_they_are_stored_and_told(project, option, mark, told):
+    project.questions(20)
+    project.write(
+        conftest="""
+        import pathlib, signal, threading
+        import pytest
+        from pytest_vtrack.store.sql_store import SqlStore
+
+        patch = pytest.MonkeyPatch()
+        store, calls = SqlStore.add, []
+
+        def add(self, run_id, results):
+            press = False
+            if threading.current_thread() is threading.main_thread():
+                calls.append(results)
+                press = len(calls) == 2
+            if press:
+                signal.raise_signal(signal.SIGINT)
+            store(self, run_id, results)
+            if press:
+                pathlib.Path("stored.txt").touch()
+
+        def pytest_configure():
+            patch.setattr("pytest_vtrack.store.writer.MOST", 4)
+            patch.setattr(SqlStore, "add", add)
+
+        def pytest_unconfigure():
+            patch.undo()
+        """,
+        test_app=f"""
+        import pytest
+
+        @pytest.mark.vtrack(dataset="qa.jsonl"{mark})
+        async def test_answers(vtrack_case):
+            return vtrack_case.inputs["n"]
+        """,
+    )
+    done = project.run_apart(option)
+    assert done.exit == 2, done.screen
+    assert "KeyboardInterrupt" in done.screen
+    assert (project.path / "stored.txt").exists()
+    assert told in done.last_line
+    run = project.last_run()
+    assert (run.status, run.stored) == ("partial", 5)
+    assert run.reason == "interrupted: 5 of 20 cases ran"

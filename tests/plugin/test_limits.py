@@ -136,6 +136,17 @@ def test_limits_hold_for_a_test_that(project, form, options):
     assert "1 case took longer than the time limit: test_app.py::test_answers[q1]" in done.flat
 
 
+@pytest.mark.parametrize("options", [(), AT_ONCE], ids=["in order", "at once"])
+@pytest.mark.parametrize("form", [form for form in FORMS if "calls" in form])
+def test_the_report_of_a_failure_is_of_the_users_code_alone(project, form, options):
+    project.questions(5)
+    project.write(test_app=application(form))
+    done = project.run("-k q1 or q3 or q4", *options)
+    assert "3 failed" in done.last_line
+    assert set(re.findall(r"(\S+\.py):\d+: ", done.screen)) == {"test_app.py"}
+    assert "/" not in "".join(re.findall(r"^(\S+):\d+: in ", done.screen, re.MULTILINE))
+
+
 def test_a_thread_that_goes_on_is_named_and_holds_up_nothing(project):
     project.write(
         test_app="""

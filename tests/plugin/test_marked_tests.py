@@ -94,6 +94,30 @@ def test_every_way_to_write_a_test_gives_the_same_outputs(project, mode):
         assert by_name["latency"] > 0
 
 
+@pytest.mark.parametrize("mark", ["skipif", "xfail"])
+@pytest.mark.parametrize("options", [(), ("--vtrack-concurrency=2",)], ids=["in order", "at once"])
+def test_conditions_of_marks_know_the_names_of_an_asynchronous_test(project, mark, options):
+    project.questions(3)
+    project.write(
+        test_app=f"""
+        import pytest
+
+        WITHOUT_A_KEY = False
+
+        @pytest.mark.{mark}("WITHOUT_A_KEY", reason="needs a key")
+        @pytest.mark.vtrack(dataset="qa.jsonl")
+        async def test_answers(vtrack_case):
+            return 1
+
+        class TestMore:
+            test_method = staticmethod(test_answers)
+        """
+    )
+    done = project.run("-v", *options)
+    assert "6 passed" in done.last_line, done.screen
+    assert "runs in order" not in done.screen
+
+
 @pytest.mark.parametrize("options", [(), ("--vtrack-concurrency=2",)], ids=["in order", "at once"])
 @pytest.mark.parametrize("limit", ["", ", timeout=9"], ids=["", "limited"])
 def test_a_call_that_nobody_awaits_is_an_error(project, options, limit):

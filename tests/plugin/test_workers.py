@@ -15,15 +15,15 @@ def allowed(monkeypatch):
     """Let only so many threads be started, as a limit of processes does."""
 
     def allowed(number):
-        left, start = [number], threading._start_new_thread
+        left, start = [number], threading.Thread.start
 
-        def limited(*arguments, **more):
+        def limited(thread):
             if not left[0]:
                 raise RuntimeError("can't start new thread")
             left[0] -= 1
-            return start(*arguments, **more)
+            start(thread)
 
-        monkeypatch.setattr(threading, "_start_new_thread", limited)
+        monkeypatch.setattr(threading.Thread, "start", limited)
 
     return allowed
 

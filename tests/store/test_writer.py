@@ -113,6 +113,28 @@ def test_ctrl_c_while_the_last_results_are_stored_loses_none_of_them(recorder, c
     assert sum(len(batch) for _, batch in recorder.batches) == 2 - left
 
 
+def test_ctrl_c_as_results_are_taken_to_the_store_loses_none_of_them(recorder, clock, result):
+    class Interrupted:
+        def __enter__(self):
+            lock.acquire()
+
+        def __exit__(self, *_):
+            lock.release()
+            if not writer.waiting:
+                writer._lock = lock
+                raise KeyboardInterrupt
+
+    writer = Writer(recorder, clock=clock)
+    lock = writer._lock
+    writer.add("r", [result("a")])
+    writer.add("r", [result("b")])
+    writer._lock = Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        writer.flush()
+    writer.close()
+    assert [r.key.case_id for _, batch in recorder.batches for r in batch] == ["a", "b"]
+
+
 def test_result_after_a_pause_is_stored_at_once(recorder, clock, result):
     writer = Writer(recorder, clock=clock)
     writer.add("r", [result("a")])
@@ -227,7 +249,7 @@ def test_without_a_thread_results_are_stored_at_once(recorder, clock, result, mo
     def refuse(*_, **__):
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threading, "_start_new_thread", refuse)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
     writer = Writer(recorder, clock=clock)
     for case in "abc":
         writer.add("r1", [result(case)])
