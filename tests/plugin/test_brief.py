@@ -133,3 +133,86 @@ def test_who_only_wraps_the_turn_leaves_it_brief(project, brief):
     project.write(test_app=APP, conftest=wrapper)
     project.run("--vtrack-concurrency=3")
     assert brief
+
+
+CALM = """
+    import pytest
+
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    async def test_calm(vtrack_case):
+        return vtrack_case.id
+"""
+
+
+@pytest.mark.parametrize("hook", ["pytest_fixture_setup", "pytest_fixture_post_finalizer"])
+def test_who_watches_fixtures_is_asked_for_parameters(project, brief, hook):
+    project.questions(6)
+    with_parameter = CALM.replace("    @", "    @pytest.mark.parametrize('n', [1])\n    @", 1)
+    with_parameter = with_parameter.replace("(vtrack_case)", "(vtrack_case, n)")
+    conftest = f"def {hook}(fixturedef): print('watched', fixturedef.argname)"
+    project.write(test_without=CALM, test_with=with_parameter, conftest=conftest)
+    done = project.run("--vtrack-concurrency=3")
+    assert brief == [f"test_without.py::test_calm[q{n}]" for n in range(1, 5)]
+    assert "watched n" not in done.screen
+    assert len(project.results()) == 12
+
+
+def test_a_plugin_that_comes_late_is_asked(project, brief):
+    project.questions(6)
+    conftest = """
+    class Late:
+        def pytest_runtest_setup(self, item):
+            print("late:", item.name)
+
+    def pytest_configure(config):
+        global manager
+        manager = config.pluginmanager
+
+    def pytest_runtest_logreport(report):
+        if report.nodeid.endswith("[q2]") and report.when == "teardown":
+            manager.register(Late())
+    """
+    project.write(test_app=CALM, conftest=conftest)
+    done = project.run("--vtrack-concurrency=3", "-rA")
+    assert brief == ["test_app.py::test_calm[q1]", "test_app.py::test_calm[q2]"]
+    assert [line for line in done.lines if "late:" in line] == [f"late: test_calm[q{n}]" for n in range(3, 6)]
+
+
+def test_a_mark_that_comes_late_skips_a_case_that_was_called(project):
+    project.questions(6)
+    conftest = """
+    import pytest
+
+    def pytest_collection_modifyitems(items):
+        global later
+        later = items[2]
+
+    def pytest_runtest_logreport(report):
+        if report.nodeid.endswith("[q0]") and report.when == "teardown":
+            later.add_marker(pytest.mark.skip(reason="no longer needed"))
+    """
+    project.write(test_app=CALM, conftest=conftest)
+    done = project.run("--vtrack-concurrency=3", "-rs")
+    assert "no longer needed" in done.screen
+    assert [each.key.case_id for each in project.results() if each.outcome == "skipped"] == ["q2"]
+
+
+def test_what_a_hook_leaves_to_the_end_is_captured(project, brief):
+    project.questions(6)
+    conftest = """
+    import pytest
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(item):
+        item.addfinalizer(lambda: end(item.name))
+        return (yield)
+
+    def end(name):
+        print("ends", name)
+        assert "q2" not in name
+    """
+    project.write(test_app=CALM, conftest=conftest)
+    done = project.run("--vtrack-concurrency=3")
+    assert "test_app.py::test_calm[q2]" in brief
+    assert "ERROR at teardown of test_calm[q2]" in done.screen
+    assert [line for line in done.lines if "ends" in line and "test_calm" in line] == ["ends test_calm[q2]"]

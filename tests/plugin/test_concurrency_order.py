@@ -200,3 +200,20 @@ def test_plugins_of_pytest_that_are_switched_off_are_not_missed(project):
     done = project.run_apart("-pno:capture", "--vtrack-concurrency=2")
     assert "1 failed, 3 passed" in done.last_line, done.screen
     assert "with -s all cases run in order" in done.screen
+
+
+@pytest.mark.parametrize("mark", ["skip", "xfail(run=False)"])
+def test_marks_that_pytest_was_told_to_ignore_keep_no_case_from_running(project, mark):
+    project.questions(4)
+    project.write(
+        test_app=f"""
+        import pytest
+
+        @pytest.mark.{mark}
+        @pytest.mark.vtrack(dataset="qa.jsonl")
+        def test_answers(vtrack_case):
+            return 1
+        """
+    )
+    done = project.run_apart("-pno:skipping", "--vtrack-concurrency=2")
+    assert "4 passed" in done.last_line, done.screen

@@ -15,7 +15,13 @@ from pytest_vtrack.plugin.concurrency.alarms import AlarmsAfterwards
 from pytest_vtrack.plugin.concurrency.brief import may_be_brief, run_briefly
 from pytest_vtrack.plugin.concurrency.group import Group
 from pytest_vtrack.plugin.concurrency.handing_out import to_run_alone
-from pytest_vtrack.plugin.concurrency.in_order import Shape, session_reason, shape_of, will_not_run
+from pytest_vtrack.plugin.concurrency.in_order import (
+    Shape,
+    is_skipped_late,
+    session_reason,
+    shape_of,
+    will_not_run,
+)
 from pytest_vtrack.plugin.concurrency.launcher import Launcher
 from pytest_vtrack.plugin.concurrency.lost_interrupts import LostInterrupts
 from pytest_vtrack.plugin.concurrency.output import Output
@@ -66,6 +72,7 @@ class Ahead:
         self._context = Context()
         self._winding_up = False
         self._brief = False
+        self._parametrized = False
         config.pluginmanager.register(self, "vtrack-ahead")
 
     @pytest.hookimpl(wrapper=True)
@@ -158,11 +165,15 @@ class Ahead:
         if self._window is not None and (call := self._window.take(item)):
             self._give_up([call])
 
+    def pytest_plugin_registered(self) -> None:
+        """Ask a plugin that comes late, too."""
+        self._brief = self._brief and may_be_brief(self._config, parametrized=self._parametrized)
+
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         """Report an item of which only the call is left, as those before and after it share its fixtures."""
         if not (self._brief and self.holds(item)) or nextitem is None or self._group is None:
             return None
-        if not self._group.covers(nextitem):
+        if not self._group.covers(nextitem) or is_skipped_late(item):
             return None
         assert isinstance(item, pytest.Function)
         run_briefly(item, nextitem)
@@ -189,7 +200,8 @@ class Ahead:
             return False
         self._close()
         self._output.route()
-        self._brief = may_be_brief(self._config)
+        self._parametrized = bool(shape.own)
+        self._brief = may_be_brief(self._config, parametrized=self._parametrized)
         context = self._context
 
         def launch(call: Call) -> None:

@@ -18,22 +18,38 @@ from pytest_vtrack.plugin.phases import When, phase
 if TYPE_CHECKING:
     import pluggy
 
-_PYTESTS = frozenset(
-    f"_pytest.{name}"
-    for name in ("capture", "logging", "runner", "skipping", "threadexception", "unraisableexception")
+_KNOWN = frozenset(
+    (
+        "_pytest.capture",
+        "_pytest.fixtures",
+        "_pytest.logging",
+        "_pytest.runner",
+        "_pytest.setuponly",
+        "_pytest.setupplan",
+        "_pytest.skipping",
+        "_pytest.threadexception",
+        "_pytest.unraisableexception",
+        "anyio.pytest_plugin",  # it minds asynchronous fixtures only, and many clients bring it along
+    )
 )
-"""Modules of pytest that take part in setup and teardown, and do nothing there if nothing runs."""
+"""Modules that take part in setup and teardown, and do nothing there if nothing runs."""
 
 
-def may_be_brief(config: pytest.Config) -> bool:
-    """Tell whether nobody but pytest and vtrack takes part in setup and teardown, or runs items."""
+def may_be_brief(config: pytest.Config, *, parametrized: bool) -> bool:
+    """Tell whether nobody but pytest and vtrack takes part in setup and teardown, or runs items.
+
+    :param parametrized: pytest sets up parameters of the test for each item, as it does fixtures.
+    """
     hook = config.hook
     runs_items = [each for each in hook.pytest_runtest_protocol.get_hookimpls() if not _wraps(each)]
-    concerned = (
+    concerned = [
         *hook.pytest_runtest_setup.get_hookimpls(),
         *hook.pytest_runtest_teardown.get_hookimpls(),
         *runs_items,
-    )
+    ]
+    if parametrized:
+        concerned += hook.pytest_fixture_setup.get_hookimpls()
+        concerned += hook.pytest_fixture_post_finalizer.get_hookimpls()
     shown = config.getoption("setupshow", False) or config.getoption("setuponly", False)
     return not shown and all(_is_known(each.function) for each in concerned)
 
@@ -43,8 +59,8 @@ def _wraps(implementation: Any) -> bool:
 
 
 def _is_known(function: Callable[..., Any]) -> bool:
-    module = getattr(function, "__module__", "")
-    return module in _PYTESTS or module.startswith("pytest_vtrack.")
+    module = str(function.__module__)  # what was made by `exec` may have none
+    return module in _KNOWN or module.startswith("pytest_vtrack.")
 
 
 def run_briefly(item: pytest.Function, nextitem: pytest.Item) -> None:
@@ -57,10 +73,14 @@ def run_briefly(item: pytest.Function, nextitem: pytest.Item) -> None:
         item._initrequest()  # noqa: SLF001
     _open_logs(item)
     try:
-        if _report(item, hook, "setup", partial(_set_up, item)).passed:
+        passed = _report(item, hook, "setup", partial(_set_up, item)).passed
+        usual = _count_finalizers(item)
+        if passed:
             call_and_report(item, "call")
         if session.shouldfail or session.shouldstop:
             call_and_report(item, "teardown", nextitem=None)
+        elif _count_finalizers(item) > usual:  # a hook around the call has left code to run
+            call_and_report(item, "teardown", nextitem=nextitem)
         else:
             end = partial(session._setupstate.teardown_exact, nextitem)  # noqa: SLF001
             _report(item, hook, "teardown", end)
@@ -74,6 +94,11 @@ def run_briefly(item: pytest.Function, nextitem: pytest.Item) -> None:
 def _set_up(item: pytest.Function) -> None:
     hand_over(item)
     item.session._setupstate.setup(item)  # noqa: SLF001  what pytest does before each call
+
+
+def _count_finalizers(item: pytest.Item) -> int:
+    finalizers, _ = item.session._setupstate.stack.get(item, ((), None))  # noqa: SLF001
+    return len(finalizers)
 
 
 def _report(

@@ -13,6 +13,9 @@ from pytest_vtrack.plugin.processes import forks
 from pytest_vtrack.plugin.resumed import told_key
 from pytest_vtrack.plugin.slots import CASE_FIXTURE
 
+_SKIPPING = ("skip", "skipif", "xfail")
+"""Marks that may keep an item from running."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -95,11 +98,17 @@ def alike(first: pytest.Item, other: pytest.Item, shape: Shape) -> bool:
     return all(one.get(name) == two.get(name) for name in shape.varied)
 
 
+def is_skipped_late(item: pytest.Item) -> bool:
+    """Tell whether an item was marked after its case was called, so that it is not to run."""
+    return any(mark.name in _SKIPPING for mark in item.own_markers) and will_not_run(item)
+
+
 def will_not_run(item: pytest.Item) -> bool:
     """Tell whether marks keep an item from running, or what is stored is told in its place."""
     if told_key in item.stash:
         return True
-    if not any(name in item.keywords for name in ("skip", "skipif", "xfail")):
+    marked = any(name in item.keywords for name in _SKIPPING)
+    if not marked or not item.config.pluginmanager.has_plugin("skipping"):
         return False
     from _pytest.skipping import evaluate_skip_marks, evaluate_xfail_marks
 
