@@ -50,7 +50,7 @@ class ProgressLines:
         self._recorder = recorder
         self._count_worse = worse
         self._clock = clock
-        self._interactive = bool(reporter.isatty)
+        self._interactive = bool(getattr(reporter, "isatty", False))  # another plugin's may not say
         self._began = clock()
         self._due = self._began + FIRST_S[self._interactive]
         self._samples: list[Sample] = []

@@ -67,7 +67,8 @@ class Screen:
     def count(self, what: str) -> None:
         """Add to pytest's last line, which people read: it must not stay a plain "120 passed"."""
         # Not through `stats`: a session that ends before its last test has its kinds of entries fixed.
-        self._reporter._add_stats(what, [_Counted()])  # noqa: SLF001
+        if add := getattr(self._reporter, "_add_stats", None):  # another plugin's reporter may not count
+            add(what, [_Counted()])
 
 
 def print_screens(
@@ -80,7 +81,8 @@ def print_screens(
     from pytest_vtrack.report.layout import Paper
 
     screen = Screen(reporter)
-    tests_exit = int(reporter._session.exitstatus) if reporter._session else 0  # noqa: SLF001
+    session = getattr(reporter, "_session", None)  # another plugin's reporter may not have it
+    tests_exit = int(session.exitstatus) if session else 0
     for comparison in conclusion.comparisons:
         _comparison(comparison, screen, tests_exit, conclusion.reports)
     for ref, why in conclusion.missing.items():

@@ -425,3 +425,53 @@ def test_what_a_plugin_runs_again_under_one_report_counts_as_it_ended(project, a
     everything = {(each.attempt, each.outcome) for each in project.results(all_attempts=True)}
     assert everything - {(2, "passed")} == {(0, "failed"), (0, "passed"), (1, "passed")}
     assert (2, "passed") in everything or args == ("--vtrack-concurrency=3",)  # a call ahead was given up
+
+
+def test_a_reporter_of_another_plugin_need_not_be_like_that_of_pytest(project):
+    project.questions(3)
+    conftest = """
+    import sys
+    import pytest
+    from _pytest.config import create_terminal_writer
+
+    class Reporter:
+        def __init__(self, config):
+            self.config = config
+            self._tw = create_terminal_writer(config, sys.stdout)
+
+        def write(self, text, **markup):
+            self._tw.write(text, **markup)
+
+        def line(self, text, **markup):
+            self._tw.line(text, **markup)
+
+        write_line = line
+
+        def write_sep(self, sep, title=None, **markup):
+            self._tw.sep(sep, title, **markup)
+
+        def pytest_sessionfinish(self, exitstatus):
+            hook = self.config.hook.pytest_terminal_summary
+            hook(terminalreporter=self, exitstatus=exitstatus, config=self.config)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(config):
+        config.pluginmanager.unregister(name="terminalreporter")
+        config.pluginmanager.register(Reporter(config), "terminalreporter")
+    """
+    app = """
+    import os
+    import pytest
+
+    @pytest.mark.vtrack(dataset="qa.jsonl")
+    def test_answers(vtrack_case):
+        assert "WORSE" not in os.environ
+    """
+    project.write(test_app=app, conftest=conftest)
+    done = project.run_apart("--vtrack-version=v1")
+    assert (done.exit, done.errors) == (0, "")
+    assert "Saved as version v1" in done.screen
+    done = project.run_apart("--vtrack-version=v2", "--vtrack-baseline=v1", env={"WORSE": "1"})
+    assert (done.exit, done.errors) == (1, "")
+    assert "v2" in done.section
+    assert len(project.results()) == 3
