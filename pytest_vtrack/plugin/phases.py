@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import pytest
 
-if TYPE_CHECKING:
-    import pluggy
-
 When = Literal["setup", "call", "teardown"]
+MakeReport = Callable[[pytest.Item, pytest.CallInfo[Any]], pytest.TestReport]
+"""Makes the report of a phase of an item from how that went."""
 
 
 def phase(
-    item: pytest.Item, hook: pluggy.HookRelay, when: When, function: Callable[[], Any]
+    item: pytest.Item, make_report: MakeReport, when: When, function: Callable[[], Any]
 ) -> tuple[pytest.CallInfo[Any], pytest.TestReport]:
-    """Run a function as a phase of an item; return how it went, and the report that plugins make of it.
-
-    :param hook: the item's own, which pytest looks up anew each time it is asked for.
-    """
+    """Run a function as a phase of an item; return how it went, and the report of it."""
     call = pytest.CallInfo.from_call(function, when, reraise=(pytest.exit.Exception, KeyboardInterrupt))
-    return call, hook.pytest_runtest_makereport(item=item, call=call)
+    return call, make_report(item, call)
+
+
+def report_by_hook(item: pytest.Item, call: pytest.CallInfo[Any]) -> pytest.TestReport:
+    """Make the report of a phase as plugins make it."""
+    report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
+    return report

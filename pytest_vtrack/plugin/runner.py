@@ -102,7 +102,7 @@ class CaseRunner:
         from pytest_vtrack.plugin.concurrency.judged_ahead import JudgedAhead
 
         judged = JudgedAhead(self._context, self._loop.run_from_thread)
-        return Ahead(self._config, self._settings, self._loop, self._begin, judged.prepare)
+        return Ahead(self._config, self._settings, self._loop, self._begin, judged.prepare, self._complete)
 
     @property
     def gear(self) -> Gear | None:
@@ -185,11 +185,16 @@ class CaseRunner:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[Any]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put on the report what the controller stores: the plan once, the result of each case."""
+        """Put on the report what the controller stores."""
         report = yield
+        self._complete(item, call, report)
+        return report
+
+    def _complete(self, item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestReport) -> None:
+        """Put on the report of a phase what the controller stores: the plan once, the result of each case."""
         trial = item.stash.get(_trial_key, None)
         if trial is None:
-            return report
+            return
         if plain := self.parcel(
             trial, self.outcomes.reported(trial, call, report), called=call.when == "call"
         ):
@@ -202,7 +207,6 @@ class CaseRunner:
             trial.execution.captured()
             trial.handle.end()
             del item.stash[_trial_key]
-        return report
 
     def parcel(self, trial: Trial, result: CaseResult | None, *, called: bool) -> Plain:
         """Return what the controller is told: the plan once, a result, and what was said of the run."""

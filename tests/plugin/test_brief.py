@@ -65,15 +65,15 @@ WATCHES = """
 @pytest.fixture
 def brief(monkeypatch):
     """The node ids of items whose turn was brief."""
-    from pytest_vtrack.plugin.concurrency import ahead
+    from pytest_vtrack.plugin.concurrency import brief
 
     found = []
 
-    def run_briefly(item, nextitem, run=ahead.run_briefly):
+    def run_briefly(item, *rest, run=brief.run_briefly):
         found.append(item.nodeid)
-        run(item, nextitem)
+        run(item, *rest)
 
-    monkeypatch.setattr(ahead, "run_briefly", run_briefly)
+    monkeypatch.setattr(brief, "run_briefly", run_briefly)
     return found
 
 

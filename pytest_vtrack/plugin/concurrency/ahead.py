@@ -12,7 +12,7 @@ import pytest
 
 from pytest_vtrack.plugin.at_once import at_once, most_ahead
 from pytest_vtrack.plugin.concurrency.alarms import AlarmsAfterwards
-from pytest_vtrack.plugin.concurrency.brief import may_be_brief, run_briefly
+from pytest_vtrack.plugin.concurrency.brief import BriefTurns
 from pytest_vtrack.plugin.concurrency.group import Group
 from pytest_vtrack.plugin.concurrency.handing_out import to_run_alone
 from pytest_vtrack.plugin.concurrency.in_order import (
@@ -33,6 +33,7 @@ from pytest_vtrack.plugin.processes import is_forked
 
 if TYPE_CHECKING:
     from pytest_vtrack.plugin.calls import Call
+    from pytest_vtrack.plugin.concurrency.brief import Complete
     from pytest_vtrack.plugin.judging import Judging
     from pytest_vtrack.plugin.loop import SessionLoop
     from pytest_vtrack.plugin.options import Settings
@@ -49,11 +50,13 @@ class Ahead:
         loop: SessionLoop,
         begin: Callable[[pytest.Item], Trial | None],
         judging: Callable[[Trial], Judging | None],
+        complete: Complete,
     ) -> None:
         """Watch the items of a session.
 
         :param begin: begins the trial of an item before its turn.
         :param judging: returns what a trial is judged by as part of its call.
+        :param complete: puts on the report of a phase what the controller stores.
         """
         self._config = config
         self._settings = settings
@@ -71,8 +74,7 @@ class Ahead:
         self._group: Group | None = None
         self._context = Context()
         self._winding_up = False
-        self._brief = False
-        self._parametrized = False
+        self._turns = BriefTurns(config, complete)
         config.pluginmanager.register(self, "vtrack-ahead")
 
     @pytest.hookimpl(wrapper=True)
@@ -167,16 +169,16 @@ class Ahead:
 
     def pytest_plugin_registered(self) -> None:
         """Ask a plugin that comes late, too."""
-        self._brief = self._brief and may_be_brief(self._config, parametrized=self._parametrized)
+        self._turns.ask_again()
 
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         """Report an item of which only the call is left, as those before and after it share its fixtures."""
-        if not (self._brief and self.holds(item)) or nextitem is None or self._group is None:
+        if not (self._turns.possible and self.holds(item)) or nextitem is None or self._group is None:
             return None
         if not self._group.covers(nextitem) or is_skipped_late(item):
             return None
         assert isinstance(item, pytest.Function)
-        run_briefly(item, nextitem)
+        self._turns.run(item, nextitem)
         return True
 
     @pytest.hookimpl(tryfirst=True)
@@ -200,8 +202,7 @@ class Ahead:
             return False
         self._close()
         self._output.route()
-        self._parametrized = bool(shape.own)
-        self._brief = may_be_brief(self._config, parametrized=self._parametrized)
+        self._turns.ask(parametrized=bool(shape.own))
         context = self._context
 
         def launch(call: Call) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from pytest_vtrack.plugin.messages import safe
-from pytest_vtrack.plugin.phases import When, phase
+from pytest_vtrack.plugin.phases import When, phase, report_by_hook
 from pytest_vtrack.plugin.resumed import told_key
 from pytest_vtrack.plugin.slots import nodeid_of, run_key
 
@@ -86,7 +86,7 @@ def _reports(
 
 
 def _report(item: pytest.Item, run: Run, when: When, function: Callable[[], Any]) -> pytest.TestReport:
-    _, report = phase(item, item.ihook, when, function)
+    _, report = phase(item, report_by_hook, when, function)
     report.vtrack_stored = run.short_id  # type: ignore[attr-defined]
     return report
 
