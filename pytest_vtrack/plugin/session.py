@@ -159,24 +159,27 @@ class VtrackSession:
             if "parcels" in plain:
                 self._take_batch(plain["parcels"])
             else:
-                self.take(plain)
+                self._take(plain)
             return (yield)
 
     def _take_batch(self, parcels: list[Plain]) -> None:
         brake: Any = self._config.pluginmanager.get_plugin("vtrack-brake")
         try:
             for parcel in parcels:
-                self.take(parcel)
+                self._take(parcel)
         finally:
             brake.stored()
 
     def take(self, plain: Plain) -> None:
-        """Store what a process that runs tests hands over."""
+        """Store what a process that runs tests hands over; Ctrl-C waits for the end of that."""
+        with CtrlCAfterwards():
+            self._take(plain)
+
+    def _take(self, plain: Plain) -> None:
         if is_forked(self._config):  # its parent is the writer
             return
         try:
-            with CtrlCAfterwards():
-                self._keep(plain)
+            self._keep(plain)
         except VtrackError as error:
             if self._store is None:  # with workers, which are the first to know that there are cases
                 pytest.exit(f"--vtrack-store: {safe(error)}", returncode=pytest.ExitCode.USAGE_ERROR)

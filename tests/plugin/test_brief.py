@@ -157,6 +157,30 @@ def test_who_watches_fixtures_is_asked_for_parameters(project, brief, hook):
     assert len(project.results()) == 12
 
 
+def test_who_adds_to_reports_is_asked_for_every_phase(project, brief):
+    project.questions(6)
+    conftest = """
+    import pytest
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(item, call):
+        report = yield
+        setattr(item, "has_" + call.when, report.passed)
+        report.sections.append(("phase", f"{call.when} of {item.name}"))
+        return report
+
+    def pytest_runtest_logreport(report):
+        if report.nodeid.endswith("[q2]"):
+            with open("told.txt", "a") as file:
+                print(*report.sections[-1], file=file)
+    """
+    project.write(test_app=CALM, conftest=conftest)
+    project.run("--vtrack-concurrency=3")
+    assert len(brief) == 4
+    told = (project.path / "told.txt").read_text().splitlines()
+    assert told == [f"phase {when} of test_calm[q2]" for when in ("setup", "call", "teardown")]
+
+
 def test_a_plugin_that_comes_late_is_asked(project, brief):
     project.questions(6)
     conftest = """
